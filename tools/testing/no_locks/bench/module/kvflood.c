@@ -1,0 +1,1206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvflood - what kvfree_rcu() and the page allocator's per-CPU lists cost.
+ *
+ * Runs on any kernel from 6.12 on, changed or not: everything is measured from
+ * outside, with get_cycles() and with probes on tracepoints that the kernel
+ * already has. Loading the module runs one workload; the results are then in
+ * <debugfs>/kvflood/results, one a line:
+ *
+ *   RESULT <workload> <metric> <value> <unit>		(separated by tabs)
+ *
+ * Workloads (workload=):
+ *   flood    nr objects, allocated beforehand, given to kvfree_rcu() in bursts
+ *            under a raw spinlock with interrupts off, then drained
+ *   steady   the same from preemptible context, over and over; the last rounds
+ *   single   kvfree_rcu_mightsleep(): how many grace periods does it wait for
+ *   hotpath  cycles of an alloc_page()/__free_page() pair on a filled pcplist
+ *   success  share of __GFP_NO_LOCKS allocations that get a page, by depletion
+ *   watch    nothing of its own: probes stay until rmmod, for other workloads
+ *
+ * count=0 times, count=1 counts objects down each channel. A probe that fires
+ * once an object costs more than what it watches, so do these in two runs.
+ *
+ * Under QEMU's icount the counter that get_cycles() reads advances by a fixed
+ * amount an instruction, for all vCPUs together: use one vCPU where exactness
+ * matters. insn_cycles= says how much it is (2 with shift=1); 0 means that the
+ * guest is not run under icount, and figures are reported in cycles.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/kprobes.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/timex.h>
+#include <linux/topology.h>
+#include <linux/tracepoint.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+static char *workload = "flood";
+module_param(workload, charp, 0444);
+MODULE_PARM_DESC(workload, "flood, steady, single, hotpath, success or watch");
+static char *name = "";
+module_param(name, charp, 0444);
+MODULE_PARM_DESC(name, "Name of the workload in the results");
+static char *type = "kmalloc-64";
+module_param(type, charp, 0444);
+MODULE_PARM_DESC(type, "kmalloc-64, kmalloc-1k, large, vmalloc or mixed");
+static unsigned int nr;
+module_param(nr, uint, 0444);
+MODULE_PARM_DESC(nr, "Objects a round (0: a default for the workload)");
+static unsigned int burst;
+module_param(burst, uint, 0444);
+MODULE_PARM_DESC(burst, "Objects a section (0: all in one)");
+static char *ctx = "";
+module_param(ctx, charp, 0444);
+MODULE_PARM_DESC(ctx, "raw (lock held, interrupts off) or any (preemptible)");
+static unsigned int rounds;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "Rounds (0: a default for the workload)");
+static int warm = -1;
+module_param(warm, int, 0444);
+MODULE_PARM_DESC(warm, "First rounds that are not reported (-1: default)");
+static unsigned int fill;
+module_param(fill, uint, 0444);
+MODULE_PARM_DESC(fill, "Pages to put onto the pcplist before each round");
+static unsigned int vpages = 1;
+module_param(vpages, uint, 0444);
+MODULE_PARM_DESC(vpages, "Pages of a vmalloc object");
+static bool count;
+module_param(count, bool, 0444);
+MODULE_PARM_DESC(count, "Count objects instead of timing them");
+static bool pressure;
+module_param(pressure, bool, 0444);
+MODULE_PARM_DESC(pressure, "single: take all memory first, keep the pcplist");
+static unsigned int cpu;
+module_param(cpu, uint, 0444);
+MODULE_PARM_DESC(cpu, "CPU that runs the workload");
+static unsigned int insn_cycles = 2;
+module_param(insn_cycles, uint, 0444);
+MODULE_PARM_DESC(insn_cycles, "Counts an instruction under icount, else 0");
+
+/* ------------------------------------------------------------- results */
+
+#define KVF_MAX_RESULTS	96
+
+struct kvf_result {
+	char metric[48];
+	const char *unit;
+	u64 num;
+	u64 den;	/* 1: print an integer */
+};
+
+static struct kvf_result kvf_results[KVF_MAX_RESULTS];
+static unsigned int kvf_nr_results;
+
+static __printf(4, 5)
+void kvf_report(u64 num, u64 den, const char *unit, const char *fmt, ...)
+{
+	struct kvf_result *res;
+	va_list args;
+
+	if (!den || WARN_ON_ONCE(kvf_nr_results == KVF_MAX_RESULTS))
+		return;
+	res = &kvf_results[kvf_nr_results++];
+	va_start(args, fmt);
+	vscnprintf(res->metric, sizeof(res->metric), fmt, args);
+	va_end(args);
+	res->unit = unit;
+	res->num = num;
+	res->den = den;
+}
+
+/* @cycles over @den, as instructions if it is known what one takes. */
+#define kvf_report_cycles(cycles, den, fmt, ...)			\
+	kvf_report(cycles, (u64)(den) * (insn_cycles ?: 1),		\
+		   insn_cycles ? "insn" : "cycles", fmt, ##__VA_ARGS__)
+
+/* ------------------------------------------------------- tracked time */
+
+/*
+ * A task's time between two points, without what other tasks or RCU callbacks
+ * ran in between: a worker may be preempted, and reschedules while it frees.
+ */
+struct kvf_clock {
+	struct task_struct *task;
+	cycles_t since;
+	u64 sum;
+};
+
+#define KVF_MAX_CLOCKS	32
+
+static DEFINE_RAW_SPINLOCK(kvf_clock_lock);
+static struct kvf_clock kvf_clocks[KVF_MAX_CLOCKS];
+static atomic_t kvf_nr_clocks;
+static unsigned long kvf_lost_clocks;
+
+static struct kvf_clock *kvf_clock_find(struct task_struct *task)
+{
+	int i;
+
+	for (i = 0; i < KVF_MAX_CLOCKS; i++)
+		if (kvf_clocks[i].task == task)
+			return &kvf_clocks[i];
+	return NULL;
+}
+
+static void kvf_clock_start(void)
+{
+	struct kvf_clock *clock;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&kvf_clock_lock, flags);
+	clock = kvf_clock_find(NULL);
+	if (clock) {
+		clock->task = current;
+		clock->sum = 0;
+		atomic_inc(&kvf_nr_clocks);
+		clock->since = get_cycles();
+	} else {
+		kvf_lost_clocks++;
+	}
+	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
+}
+
+static u64 kvf_clock_stop(void)
+{
+	cycles_t now = get_cycles();
+	struct kvf_clock *clock;
+	unsigned long flags;
+	u64 sum = 0;
+
+	raw_spin_lock_irqsave(&kvf_clock_lock, flags);
+	clock = kvf_clock_find(current);
+	if (clock) {
+		sum = clock->sum + (now - clock->since);
+		clock->task = NULL;
+		atomic_dec(&kvf_nr_clocks);
+	}
+	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
+	return sum;
+}
+
+static void kvf_sched_switch(void *data, bool preempt, struct task_struct *prev,
+			     struct task_struct *next, unsigned int prev_state)
+{
+	cycles_t now = get_cycles();
+	struct kvf_clock *clock;
+
+	if (!atomic_read(&kvf_nr_clocks))
+		return;
+	raw_spin_lock(&kvf_clock_lock);
+	clock = kvf_clock_find(prev);
+	if (clock)
+		clock->sum += now - clock->since;
+	clock = kvf_clock_find(next);
+	if (clock)
+		clock->since = get_cycles();
+	raw_spin_unlock(&kvf_clock_lock);
+}
+
+/* Works that drain what kvfree_rcu() took, and the one that refills its cache */
+enum { KVF_WORK, KVF_MONITOR, KVF_SHEAF, KVF_VMAP, KVF_VFREE, KVF_FILL, KVF_RCU,
+       KVF_NR_CLASSES, KVF_OTHER = -1 };
+
+static const struct {
+	const char *function;
+	const char *metric;
+} kvf_classes[KVF_NR_CLASSES] = {
+	[KVF_WORK]	= { "kfree_rcu_work",		"drain.work" },
+	[KVF_MONITOR]	= { "kfree_rcu_monitor",	"drain.monitor" },
+	[KVF_SHEAF]	= { "flush_rcu_sheaf",		"drain.sheaf" },
+	[KVF_VMAP]	= { "drain_vmap_area_work",	"drain.vmap" },
+	[KVF_VFREE]	= { "delayed_vfree_work",	"drain.vfree" },
+	[KVF_FILL]	= { "fill_page_cache_func",	"fill" },
+	[KVF_RCU]	= { NULL,			"drain.rcu_cb" },
+};
+
+struct kvf_sums {
+	u64 cycles[KVF_NR_CLASSES];
+	u64 runs[KVF_NR_CLASSES];
+};
+
+static struct kvf_sums kvf_sums;
+static unsigned long kvf_lowest_free;
+static DEFINE_PER_CPU(cycles_t, kvf_batch_start);
+
+/* Names are looked up once a function, and never while the clock runs. */
+static struct {
+	work_func_t func;
+	int class;
+} kvf_funcs[128];
+static unsigned int kvf_nr_funcs;
+
+static int kvf_classify(work_func_t func)
+{
+	char sym[KSYM_SYMBOL_LEN];
+	unsigned long flags;
+	unsigned int i, n;
+	int class = KVF_OTHER;
+
+	n = smp_load_acquire(&kvf_nr_funcs);
+	for (i = 0; i < n; i++)
+		if (kvf_funcs[i].func == func)
+			return kvf_funcs[i].class;
+
+	sprint_symbol(sym, (unsigned long)func);
+	sym[strcspn(sym, "+.")] = '\0';
+	for (i = 0; i < KVF_NR_CLASSES; i++)
+		if (kvf_classes[i].function &&
+		    !strcmp(sym, kvf_classes[i].function))
+			class = i;
+
+	raw_spin_lock_irqsave(&kvf_clock_lock, flags);
+	if (kvf_nr_funcs < ARRAY_SIZE(kvf_funcs)) {
+		kvf_funcs[kvf_nr_funcs].func = func;
+		kvf_funcs[kvf_nr_funcs].class = class;
+		smp_store_release(&kvf_nr_funcs, kvf_nr_funcs + 1);
+	}
+	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
+	return class;
+}
+
+static void kvf_account(int class, u64 cycles)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&kvf_clock_lock, flags);
+	kvf_sums.cycles[class] += cycles;
+	kvf_sums.runs[class]++;
+	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
+}
+
+static void kvf_note_free(void)
+{
+	unsigned long free = global_zone_page_state(NR_FREE_PAGES);
+
+	if (free < READ_ONCE(kvf_lowest_free))
+		WRITE_ONCE(kvf_lowest_free, free);
+}
+
+static void kvf_work_start(void *data, struct work_struct *work)
+{
+	if (kvf_classify(work->func) == KVF_OTHER)
+		return;
+	kvf_note_free();
+	kvf_clock_start();
+}
+
+static void kvf_work_end(void *data, struct work_struct *work, work_func_t func)
+{
+	int class = kvf_classify(func);
+
+	if (class != KVF_OTHER)
+		kvf_account(class, kvf_clock_stop());
+}
+
+/* RCU callbacks: sheaves are freed from there, and nothing here on 6.12. */
+static void kvf_rcu_batch_start(void *data, const char *rcuname, long qlen,
+				long blimit)
+{
+	this_cpu_write(kvf_batch_start, get_cycles());
+}
+
+static void kvf_rcu_batch_end(void *data, const char *rcuname, int invoked,
+			      char cb, char nr_, char iit, char risk)
+{
+	cycles_t start = this_cpu_read(kvf_batch_start);
+	cycles_t delta = get_cycles() - start;
+	struct kvf_clock *clock;
+	unsigned long flags;
+
+	if (!start)
+		return;
+	this_cpu_write(kvf_batch_start, 0);
+	raw_spin_lock_irqsave(&kvf_clock_lock, flags);
+	kvf_sums.cycles[KVF_RCU] += delta;
+	kvf_sums.runs[KVF_RCU]++;
+	/* It came as a softirq on top of a task whose clock runs. */
+	clock = kvf_clock_find(current);
+	if (clock)
+		clock->since += delta;
+	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
+}
+
+/* ------------------------------------------------------------ counting */
+
+static atomic64_t kvf_list_objs;	/* channel 3 */
+static atomic64_t kvf_block_objs;	/* channels 1 and 2 */
+static atomic64_t kvf_blocks;
+static atomic64_t kvf_gp_waits;
+static atomic64_t kvf_exp_waits;
+static struct task_struct *kvf_waiter;	/* NULL: whoever waits */
+
+/*
+ * The offset is that of the rcu_head on the list, and 0 for a vmalloc object
+ * out of a block. Nothing here has its rcu_head at offset 0.
+ */
+static void kvf_list_obj(void *data, const char *rcuname, void *rhp,
+			 unsigned long offset)
+{
+	if (offset)
+		atomic64_inc(&kvf_list_objs);
+	else
+		atomic64_inc(&kvf_block_objs);
+}
+
+static void kvf_bulk_objs(void *data, const char *rcuname,
+			  unsigned long nr_records, void **p)
+{
+	atomic64_add(nr_records, &kvf_block_objs);
+	atomic64_inc(&kvf_blocks);
+}
+
+static void kvf_gp_wait(void *data, const char *rcuname, struct rcu_head *rhp,
+			const char *event)
+{
+	if (kvf_waiter && kvf_waiter != current)
+		return;
+	if (!strcmp(event, "request"))
+		atomic64_inc(&kvf_gp_waits);
+}
+
+static void kvf_exp_wait(void *data, const char *rcuname, unsigned long gpseq,
+			 const char *event)
+{
+	if (kvf_waiter && kvf_waiter != current)
+		return;
+	if (!strcmp(event, "snap"))
+		atomic64_inc(&kvf_exp_waits);
+}
+
+/* -------------------------------------------------------------- probes */
+
+enum { KVF_TIME = 1, KVF_COUNT = 2, KVF_WAITS = 4 };
+
+static struct kvf_probe {
+	const char *name;
+	void *func;
+	unsigned int mode;
+	struct tracepoint *tp;
+	bool on;
+} kvf_probes[] = {
+	{ "sched_switch",		kvf_sched_switch,	KVF_TIME },
+	{ "workqueue_execute_start",	kvf_work_start,		KVF_TIME },
+	{ "workqueue_execute_end",	kvf_work_end,		KVF_TIME },
+	{ "rcu_batch_start",		kvf_rcu_batch_start,	KVF_TIME },
+	{ "rcu_batch_end",		kvf_rcu_batch_end,	KVF_TIME },
+	{ "rcu_invoke_kvfree_callback",	kvf_list_obj,		KVF_COUNT },
+	{ "rcu_invoke_kfree_bulk_callback", kvf_bulk_objs,	KVF_COUNT },
+	{ "rcu_sr_normal",		kvf_gp_wait,		KVF_WAITS },
+	{ "rcu_exp_grace_period",	kvf_exp_wait,		KVF_WAITS },
+};
+
+static void kvf_find_tp(struct tracepoint *tp, void *priv)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kvf_probes); i++)
+		if (!strcmp(tp->name, kvf_probes[i].name))
+			kvf_probes[i].tp = tp;
+}
+
+static int kvf_probes_on(unsigned int modes)
+{
+	int i, ret;
+
+	for_each_kernel_tracepoint(kvf_find_tp, NULL);
+	for (i = 0; i < ARRAY_SIZE(kvf_probes); i++) {
+		struct kvf_probe *p = &kvf_probes[i];
+
+		if (!(p->mode & modes))
+			continue;
+		if (!p->tp) {
+			pr_err("no tracepoint %s: CONFIG_RCU_TRACE, tracing?\n",
+			       p->name);
+			return -ENOENT;
+		}
+		ret = tracepoint_probe_register(p->tp, p->func, NULL);
+		if (ret)
+			return ret;
+		p->on = true;
+	}
+	return 0;
+}
+
+static void kvf_probes_off(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kvf_probes); i++) {
+		struct kvf_probe *p = &kvf_probes[i];
+
+		if (p->on)
+			tracepoint_probe_unregister(p->tp, p->func, NULL);
+		p->on = false;
+	}
+	tracepoint_synchronize_unregister();
+}
+
+/* --------------------------------------------------------- environment */
+
+/* kvfree_rcu_barrier(): not exported everywhere, so ask kprobes where it is. */
+static void (*kvf_barrier)(void);
+
+static int kvf_find_barrier(void)
+{
+	struct kprobe kp = { .symbol_name = "kvfree_rcu_barrier" };
+	char sym[KSYM_SYMBOL_LEN];
+	unsigned int off = 0;
+	char *plus;
+	int ret;
+
+	ret = register_kprobe(&kp);
+	if (ret) {
+		pr_err("kvfree_rcu_barrier() not found: %d\n", ret);
+		return ret;
+	}
+	/* A probe may sit behind an ENDBR. */
+	sprint_symbol(sym, (unsigned long)kp.addr);
+	plus = strchr(sym, '+');
+	if (plus && sscanf(plus, "+0x%x/", &off) != 1)
+		off = 0;
+	kvf_barrier = (void *)((unsigned long)kp.addr - off);
+	unregister_kprobe(&kp);
+	return 0;
+}
+
+/*
+ * What this CPU's pcplists hold: all pages, and those that a block can come
+ * from: order 0, unmovable.
+ */
+static void kvf_pcplist(unsigned long *all, unsigned long *unmovable)
+{
+	pg_data_t *pgdat = NODE_DATA(numa_mem_id());
+	struct per_cpu_pages *pcp;
+	struct list_head *pos;
+	unsigned long flags;
+	int i;
+
+	*all = 0;
+	*unmovable = 0;
+	local_irq_save(flags);
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &pgdat->node_zones[i];
+
+		if (!managed_zone(zone))
+			continue;
+		pcp = this_cpu_ptr(zone->per_cpu_pageset);
+		*all += READ_ONCE(pcp->count);
+		if (IS_ENABLED(CONFIG_PREEMPT_RT) || !spin_trylock(&pcp->lock))
+			continue;
+		list_for_each(pos, &pcp->lists[MIGRATE_UNMOVABLE])
+			++*unmovable;
+		spin_unlock(&pcp->lock);
+	}
+	local_irq_restore(flags);
+}
+
+/* Put pages onto this CPU's list: it keeps as many as its ->high allows. */
+static void kvf_fill(unsigned int pages, unsigned int order)
+{
+	struct page *page, *next;
+	LIST_HEAD(list);
+	unsigned int i;
+
+	for (i = 0; i < pages; i++) {
+		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
+				   order);
+		if (!page)
+			break;
+		list_add(&page->lru, &list);
+	}
+	list_for_each_entry_safe(page, next, &list, lru)
+		__free_pages(page, order);
+}
+
+/* What two back-to-back readings differ by. */
+static u64 kvf_overhead(void)
+{
+	u64 min = U64_MAX;
+	unsigned long flags;
+	int i;
+
+	local_irq_save(flags);
+	for (i = 0; i < 1000; i++) {
+		cycles_t t0 = get_cycles();
+		cycles_t t1 = get_cycles();
+
+		min = min_t(u64, min, t1 - t0);
+	}
+	local_irq_restore(flags);
+	return min;
+}
+
+/* ------------------------------------------------------------- objects */
+
+/* The rcu_head is not at offset 0: see kvf_list_obj(). */
+struct kvf_obj {
+	unsigned long pad[2];
+	struct rcu_head rcu;
+};
+
+enum { KVF_64, KVF_1K, KVF_LARGE, KVF_VMALLOC, KVF_NR_TYPES, KVF_MIXED };
+
+static const char * const kvf_types[] = {
+	"kmalloc-64", "kmalloc-1k", "large", "vmalloc", "", "mixed",
+};
+
+static int kvf_type;
+static struct kvf_obj **kvf_objs;
+
+static struct kvf_obj *kvf_alloc(unsigned int i)
+{
+	int t = kvf_type == KVF_MIXED ? i % KVF_NR_TYPES : kvf_type;
+
+	switch (t) {
+	case KVF_64:
+		return kmalloc(64, GFP_KERNEL);
+	case KVF_1K:
+		return kmalloc(1024, GFP_KERNEL);
+	case KVF_LARGE:
+		return kmalloc(KMALLOC_MAX_CACHE_SIZE + 1,
+			       GFP_KERNEL | __GFP_NOWARN);
+	default:
+		return vmalloc(vpages * PAGE_SIZE);
+	}
+}
+
+static int kvf_alloc_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		kvf_objs[i] = kvf_alloc(i);
+		if (!kvf_objs[i])
+			goto nomem;
+		cond_resched();
+	}
+	return 0;
+nomem:
+	pr_err("no memory for object %u of %u\n", i, nr);
+	while (i--)
+		kvfree(kvf_objs[i]);
+	return -ENOMEM;
+}
+
+/* ---------------------------------------------------- flood and steady */
+
+struct kvf_round {
+	u64 enqueue;
+	u64 worst;
+	u64 sections;
+	unsigned long pcp_all;
+	unsigned long pcp_unmovable;
+	unsigned long free_before;
+	unsigned long free_lowest;
+	s64 list;
+	s64 blocks;
+	struct kvf_sums sums;
+};
+
+static DEFINE_RAW_SPINLOCK(kvf_flood_lock);
+
+/* One section with the lock held; returns what it took. */
+static noinline u64 kvf_section_raw(unsigned int from, unsigned int to)
+{
+	unsigned long flags;
+	cycles_t t0, t1;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&kvf_flood_lock, flags);
+	t0 = get_cycles();
+	for (i = from; i < to; i++)
+		kvfree_rcu(kvf_objs[i], rcu);
+	t1 = get_cycles();
+	raw_spin_unlock_irqrestore(&kvf_flood_lock, flags);
+	return t1 - t0;
+}
+
+static noinline u64 kvf_section_any(unsigned int from, unsigned int to)
+{
+	unsigned int i;
+
+	kvf_clock_start();
+	for (i = from; i < to; i++)
+		kvfree_rcu(kvf_objs[i], rcu);
+	return kvf_clock_stop();
+}
+
+static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
+{
+	unsigned int i, step = burst ?: nr;
+	int ret;
+
+	memset(r, 0, sizeof(*r));
+	ret = kvf_alloc_all();
+	if (ret)
+		return ret;
+	if (fill)
+		kvf_fill(fill, 0);
+
+	memset(&kvf_sums, 0, sizeof(kvf_sums));
+	atomic64_set(&kvf_list_objs, 0);
+	atomic64_set(&kvf_blocks, 0);
+	r->free_before = global_zone_page_state(NR_FREE_PAGES);
+	kvf_lowest_free = r->free_before;
+	kvf_pcplist(&r->pcp_all, &r->pcp_unmovable);
+
+	for (i = 0; i < nr; i += step) {
+		unsigned int to = min(i + step, nr);
+		u64 took = raw ? kvf_section_raw(i, to) : kvf_section_any(i, to);
+
+		took -= min(took, overhead);
+		r->enqueue += took;
+		r->worst = max(r->worst, took);
+		r->sections++;
+		kvf_note_free();
+		cond_resched();
+	}
+
+	kvf_barrier();
+	/* What RCU itself still has to run, sheaves for one. */
+	rcu_barrier();
+	r->sums = kvf_sums;
+	r->free_lowest = kvf_lowest_free;
+	r->list = atomic64_read(&kvf_list_objs);
+	r->blocks = atomic64_read(&kvf_blocks);
+	/* Lazily freed areas are not to be paid for by the next round. */
+	vm_unmap_aliases();
+	return 0;
+}
+
+static int kvf_run_flood(void)
+{
+	bool raw = !strcmp(ctx, "raw");
+	struct kvf_round *rr, all = { .pcp_unmovable = ULONG_MAX,
+				      .pcp_all = ULONG_MAX };
+	unsigned int i, c, n = 0;
+	u64 drain = 0, overhead;
+	u64 min_list = U64_MAX, max_list = 0, min_enq = U64_MAX, max_enq = 0;
+	u64 objs, held = 0;
+	int ret = 0;
+
+	if (!raw && strcmp(ctx, "any"))
+		return -EINVAL;
+	rr = kcalloc(rounds, sizeof(*rr), GFP_KERNEL);
+	if (!rr)
+		return -ENOMEM;
+	overhead = kvf_overhead();
+
+	for (i = 0; i < rounds && !ret; i++)
+		ret = kvf_flood_round(&rr[i], raw, overhead);
+	if (ret)
+		goto out;
+
+	for (i = warm; i < rounds; i++, n++) {
+		struct kvf_round *r = &rr[i];
+
+		all.enqueue += r->enqueue;
+		all.worst = max(all.worst, r->worst);
+		all.sections += r->sections;
+		all.pcp_all = min(all.pcp_all, r->pcp_all);
+		all.pcp_unmovable = min(all.pcp_unmovable, r->pcp_unmovable);
+		all.list += r->list;
+		all.blocks += r->blocks;
+		held = max_t(u64, held, r->free_before - r->free_lowest);
+		min_list = min_t(u64, min_list, r->list);
+		max_list = max_t(u64, max_list, r->list);
+		min_enq = min(min_enq, r->enqueue);
+		max_enq = max(max_enq, r->enqueue);
+		for (c = 0; c < KVF_NR_CLASSES; c++) {
+			all.sums.cycles[c] += r->sums.cycles[c];
+			all.sums.runs[c] += r->sums.runs[c];
+			if (c != KVF_FILL)
+				drain += r->sums.cycles[c];
+		}
+	}
+
+	objs = (u64)n * nr;
+	kvf_report(nr, 1, "objects", "objects");
+	kvf_report(all.sections, n, "sections", "sections a round");
+	kvf_report(all.pcp_all, 1, "pages", "pcplist before");
+	kvf_report(all.pcp_unmovable, 1, "pages", "pcplist before, unmovable");
+	if (count) {
+		kvf_report(all.list * 100, objs, "%", "channel 3");
+		kvf_report(min_list * 100, nr, "%", "channel 3, least");
+		kvf_report(max_list * 100, nr, "%", "channel 3, most");
+		kvf_report(all.list, n, "objects", "channel 3 a round");
+		kvf_report(all.blocks, n, "blocks", "blocks a round");
+		goto out;
+	}
+	kvf_report_cycles(all.enqueue, objs, "enqueue");
+	kvf_report_cycles(min_enq, nr, "enqueue, least");
+	kvf_report_cycles(max_enq, nr, "enqueue, most");
+	kvf_report_cycles(all.worst, 1, "worst section");
+	kvf_report_cycles(drain, objs, "drain");
+	for (c = 0; c < KVF_NR_CLASSES; c++)
+		if (all.sums.runs[c])
+			kvf_report_cycles(all.sums.cycles[c], objs, "%s",
+					  kvf_classes[c].metric);
+	kvf_report_cycles(all.enqueue + drain + all.sums.cycles[KVF_FILL], objs,
+			  "enqueue+drain+fill");
+	kvf_report(held, 1, "pages", "memory taken at worst");
+	if (kvf_lost_clocks)
+		kvf_report(kvf_lost_clocks, 1, "works", "not timed");
+out:
+	kfree(rr);
+	return ret;
+}
+
+/* -------------------------------------------------------------- single */
+
+struct kvf_hoard {
+	struct list_head pages;
+	unsigned long nr;
+};
+
+/*
+ * Take memory until GFP_KERNEL fails, then give the last pages back, which
+ * stay on this CPU's list: the state in which stock has nothing to offer.
+ */
+static void kvf_hoard(struct kvf_hoard *h, unsigned int back)
+{
+	struct page *page;
+	int order;
+
+	INIT_LIST_HEAD(&h->pages);
+	for (order = 4; order >= 0; order -= 4) {
+		for (;;) {
+			page = alloc_pages(GFP_KERNEL | __GFP_NORETRY |
+					   __GFP_NOMEMALLOC | __GFP_NOWARN,
+					   order);
+			if (!page)
+				break;
+			set_page_private(page, order);
+			list_add(&page->lru, &h->pages);
+			h->nr += 1UL << order;
+			cond_resched();
+		}
+	}
+	while (back-- && !list_empty(&h->pages)) {
+		page = list_first_entry(&h->pages, struct page, lru);
+		if (page_private(page))
+			break;
+		list_del(&page->lru);
+		__free_page(page);
+		h->nr--;
+	}
+}
+
+static void kvf_release(struct kvf_hoard *h)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &h->pages, lru) {
+		unsigned int order = page_private(page);
+
+		set_page_private(page, 0);
+		__free_pages(page, order);
+	}
+}
+
+static int kvf_run_single(void)
+{
+	unsigned long all, unmovable, free_pages;
+	struct kvf_hoard hoard = { };
+	unsigned int i;
+	u64 waits, took;
+	int ret;
+
+	ret = kvf_alloc_all();
+	if (ret)
+		return ret;
+	kvf_barrier();
+	kvf_waiter = current;
+	if (pressure)
+		kvf_hoard(&hoard, fill);
+	else if (fill)
+		kvf_fill(fill, 0);
+	kvf_pcplist(&all, &unmovable);
+	free_pages = global_zone_page_state(NR_FREE_PAGES);
+
+	atomic64_set(&kvf_gp_waits, 0);
+	atomic64_set(&kvf_exp_waits, 0);
+	kvf_clock_start();
+	for (i = 0; i < nr; i++)
+		kvfree_rcu_mightsleep(kvf_objs[i]);
+	took = kvf_clock_stop();
+	waits = atomic64_read(&kvf_gp_waits) + atomic64_read(&kvf_exp_waits);
+	if (pressure)
+		kvf_release(&hoard);
+	kvf_barrier();
+
+	kvf_report(nr, 1, "objects", "objects");
+	kvf_report(hoard.nr, 1, "pages", "pages hoarded");
+	kvf_report(free_pages, 1, "pages", "free pages before");
+	kvf_report(unmovable, 1, "pages", "pcplist before, unmovable");
+	kvf_report(waits, 1, "waits", "grace-period waits");
+	kvf_report(waits * 1000, nr, "waits", "grace-period waits per 1000");
+	if (!count)
+		kvf_report_cycles(took, nr, "enqueue");
+	return 0;
+}
+
+/* ------------------------------------------------------------- hotpath */
+
+#define KVF_PAIRS	64
+#define KVF_BULK	8
+
+static struct page *kvf_bulk_pages[KVF_BULK];
+
+static __always_inline unsigned long kvf_bulk_alloc(gfp_t gfp)
+{
+#ifdef alloc_pages_bulk_array
+	return alloc_pages_bulk_array(gfp, KVF_BULK, kvf_bulk_pages);
+#else
+	return alloc_pages_bulk(gfp, KVF_BULK, kvf_bulk_pages);
+#endif
+}
+
+static __always_inline bool kvf_pair(gfp_t gfp, unsigned int order, bool bulk)
+{
+	struct page *page;
+	unsigned int i;
+
+	if (bulk) {
+		unsigned long got = kvf_bulk_alloc(gfp);
+
+		for (i = 0; i < KVF_BULK && kvf_bulk_pages[i]; i++) {
+			__free_page(kvf_bulk_pages[i]);
+			kvf_bulk_pages[i] = NULL;
+		}
+		return got == KVF_BULK;
+	}
+	page = alloc_pages(gfp, order);
+	if (!page)
+		return false;
+	__free_pages(page, order);
+	return true;
+}
+
+struct kvf_pairs {
+	u64 min;
+	u64 max;
+	u64 sum;
+	u64 n;
+	unsigned long failed;
+};
+
+/*
+ * Interrupts are off over each group of pairs, where the configuration lets
+ * them be; the least of many groups is then exact, and so is the mean unless
+ * another CPU ran.
+ */
+static __always_inline void kvf_pairs(struct kvf_pairs *res, gfp_t gfp,
+				      unsigned int order, bool bulk)
+{
+	unsigned long flags = 0;
+	unsigned int i, j;
+
+	memset(res, 0, sizeof(*res));
+	res->min = U64_MAX;
+	for (i = 0; i < rounds; i++) {
+		cycles_t t0, t1;
+		u64 took;
+
+		if (!IS_ENABLED(CONFIG_PREEMPT_RT)) {
+			local_irq_save(flags);
+			preempt_disable();
+		}
+		/* The pages of the last group may have gone elsewhere. */
+		for (j = 0; j < 4; j++)
+			res->failed += !kvf_pair(gfp, order, bulk);
+		t0 = get_cycles();
+		for (j = 0; j < KVF_PAIRS; j++)
+			res->failed += !kvf_pair(gfp, order, bulk);
+		t1 = get_cycles();
+		if (!IS_ENABLED(CONFIG_PREEMPT_RT)) {
+			preempt_enable();
+			local_irq_restore(flags);
+		}
+		cond_resched();
+		if ((int)i < warm)
+			continue;
+		took = t1 - t0;
+		res->min = min(res->min, took);
+		res->max = max(res->max, took);
+		res->sum += took;
+		res->n++;
+	}
+}
+
+#define KVF_HOTPATH(what, gfp, order, bulk) do {			\
+	struct kvf_pairs res;						\
+									\
+	kvf_fill(256 >> (order), order);				\
+	kvf_pairs(&res, gfp, order, bulk);				\
+	kvf_report_cycles(res.min, KVF_PAIRS, what);			\
+	kvf_report_cycles(res.sum, res.n * KVF_PAIRS, what ", mean");	\
+	kvf_report_cycles(res.max, KVF_PAIRS, what ", most");		\
+	if (res.failed)							\
+		kvf_report(res.failed, 1, "allocations", what ", failed"); \
+} while (0)
+
+static int kvf_run_hotpath(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP)) {
+		pr_err("not with CONFIG_DEBUG_ATOMIC_SLEEP\n");
+		return -EOPNOTSUPP;
+	}
+	KVF_HOTPATH("GFP_KERNEL", GFP_KERNEL, 0, false);
+	KVF_HOTPATH("GFP_ATOMIC", GFP_ATOMIC, 0, false);
+	KVF_HOTPATH("GFP_KERNEL_ACCOUNT", GFP_KERNEL_ACCOUNT, 0, false);
+	KVF_HOTPATH("GFP_HIGHUSER_MOVABLE", GFP_HIGHUSER_MOVABLE, 0, false);
+	KVF_HOTPATH("order 1", GFP_KERNEL, 1, false);
+	KVF_HOTPATH("order 2", GFP_KERNEL, 2, false);
+	KVF_HOTPATH("order 3", GFP_KERNEL, 3, false);
+	KVF_HOTPATH("bulk of 8", GFP_KERNEL, 0, true);
+	return 0;
+}
+
+/* ------------------------------------------------------------- success */
+
+#ifdef __GFP_NO_LOCKS
+#define KVF_FLAGGED	(__GFP_NO_LOCKS | __GFP_NOWARN | __GFP_NOMEMALLOC)
+
+/*
+ * Fill this CPU's list, take pages off until a given number is left, then see
+ * how many flagged allocations get one; the share of nr wanted in a row.
+ */
+static int kvf_run_success(void)
+{
+	static const unsigned int levels[] = { 0, 1, 16, 64, 128, 256, 512 };
+	struct page *page, *next;
+	unsigned long all, left;
+	unsigned int i, l, got;
+	u64 hit, miss;
+	LIST_HEAD(taken);
+	LIST_HEAD(flagged);
+
+	for (l = 0; l < ARRAY_SIZE(levels); l++) {
+		unsigned long flags;
+
+		kvf_fill(1024, 0);
+		local_irq_save(flags);
+		for (;;) {
+			kvf_pcplist(&all, &left);
+			if (left <= levels[l])
+				break;
+			page = alloc_page(KVF_FLAGGED);
+			if (!page)
+				break;
+			list_add(&page->lru, &taken);
+		}
+		hit = 0;
+		miss = 0;
+		got = 0;
+		for (i = 0; i < nr; i++) {
+			cycles_t t = get_cycles();
+
+			page = alloc_page(KVF_FLAGGED);
+			t = get_cycles() - t;
+			if (page) {
+				list_add(&page->lru, &flagged);
+				hit += t;
+				got++;
+			} else {
+				miss += t;
+			}
+		}
+		local_irq_restore(flags);
+		list_for_each_entry_safe(page, next, &taken, lru)
+			__free_page(page);
+		INIT_LIST_HEAD(&taken);
+		list_for_each_entry_safe(page, next, &flagged, lru)
+			__free_page(page);
+		INIT_LIST_HEAD(&flagged);
+		kvf_report(left, 1, "pages", "%u: pages left", levels[l]);
+		kvf_report(100ULL * got, nr, "%", "%u: got a page", levels[l]);
+		if (got)
+			kvf_report_cycles(hit, got, "%u: hit", levels[l]);
+		if (got < nr)
+			kvf_report_cycles(miss, nr - got, "%u: miss", levels[l]);
+	}
+	return 0;
+}
+#else
+/* Where the bit means nothing it is ignored, and the figure would lie. */
+static int kvf_run_success(void)
+{
+	pr_info("no __GFP_NO_LOCKS in this kernel: skipped\n");
+	return 0;
+}
+#endif
+
+/* --------------------------------------------------------------- watch */
+
+static void kvf_watch_report(void)
+{
+	u64 drain = 0;
+	int c;
+
+	kvf_barrier();
+	rcu_barrier();
+	kvf_nr_results = 0;
+	if (count) {
+		u64 list = atomic64_read(&kvf_list_objs);
+		u64 all = list + atomic64_read(&kvf_block_objs);
+
+		kvf_report(all, 1, "objects", "objects freed");
+		kvf_report(list, 1, "objects", "channel 3 objects");
+		kvf_report(list * 100, all, "%", "channel 3");
+		kvf_report(atomic64_read(&kvf_blocks), 1, "blocks", "blocks");
+		kvf_report(atomic64_read(&kvf_gp_waits) +
+			   atomic64_read(&kvf_exp_waits), 1, "waits",
+			   "grace-period waits");
+		return;
+	}
+	for (c = 0; c < KVF_NR_CLASSES; c++) {
+		if (!kvf_sums.runs[c])
+			continue;
+		kvf_report_cycles(kvf_sums.cycles[c], 1, "%s",
+				  kvf_classes[c].metric);
+		if (c != KVF_FILL)
+			drain += kvf_sums.cycles[c];
+	}
+	kvf_report_cycles(drain, 1, "drain");
+	kvf_report(kvf_lowest_free, 1, "pages", "lowest free memory seen");
+}
+
+/* ------------------------------------------------------------ the rest */
+
+static struct dentry *kvf_dir;
+
+static int results_show(struct seq_file *m, void *v)
+{
+	unsigned int i;
+
+	if (!strcmp(workload, "watch"))
+		kvf_watch_report();
+	for (i = 0; i < kvf_nr_results; i++) {
+		struct kvf_result *r = &kvf_results[i];
+
+		seq_printf(m, "RESULT\t%s\t%s\t", name, r->metric);
+		if (r->den == 1)
+			seq_printf(m, "%llu", r->num);
+		else
+			seq_printf(m, "%llu.%03llu", div64_u64(r->num, r->den),
+				   div64_u64((r->num % r->den) * 1000, r->den));
+		seq_printf(m, "\t%s\n", r->unit);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(results);
+
+static const struct kvf_workload {
+	const char *name;
+	int (*run)(void);
+	const char *ctx;
+	unsigned int nr;
+	unsigned int rounds;
+	int warm;
+	unsigned int time_modes;
+	unsigned int count_modes;
+} kvf_workloads[] = {
+	{ "flood", kvf_run_flood, "raw", 100000, 4, 1, KVF_TIME, KVF_COUNT },
+	{ "steady", kvf_run_flood, "any", 80000, 12, 8, KVF_TIME, KVF_COUNT },
+	{ "single", kvf_run_single, "", 1000, 1, 0,
+	  KVF_TIME | KVF_WAITS, KVF_COUNT | KVF_WAITS },
+	{ "hotpath", kvf_run_hotpath, "", 1, 400, 100, 0, 0 },
+	{ "success", kvf_run_success, "", 64, 1, 0, 0, 0 },
+	{ "watch", NULL, "", 1, 1, 0, KVF_TIME, KVF_COUNT | KVF_WAITS },
+};
+
+static int kvf_run(const struct kvf_workload *w)
+{
+	cpumask_var_t old;
+	int ret;
+
+	if (!w->run)
+		return 0;
+	if (!alloc_cpumask_var(&old, GFP_KERNEL))
+		return -ENOMEM;
+	cpumask_copy(old, current->cpus_ptr);
+	ret = set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	if (!ret) {
+		ret = w->run();
+		set_cpus_allowed_ptr(current, old);
+	}
+	free_cpumask_var(old);
+	return ret;
+}
+
+static int __init kvf_init(void)
+{
+	const struct kvf_workload *w = NULL;
+	int i, ret;
+
+	for (i = 0; i < ARRAY_SIZE(kvf_workloads); i++)
+		if (!strcmp(workload, kvf_workloads[i].name))
+			w = &kvf_workloads[i];
+	kvf_type = -1;
+	for (i = 0; i < ARRAY_SIZE(kvf_types); i++)
+		if (*type && !strcmp(type, kvf_types[i]))
+			kvf_type = i;
+	if (!w || kvf_type < 0 || cpu >= nr_cpu_ids || !cpu_online(cpu) ||
+	    !vpages) {
+		pr_err("bad workload, type, cpu or vpages\n");
+		return -EINVAL;
+	}
+	nr = nr ?: w->nr;
+	rounds = rounds ?: w->rounds;
+	warm = warm < 0 ? min_t(int, w->warm, rounds - 1) : warm;
+	if (warm >= rounds) {
+		pr_err("nothing to report after %d of %u rounds\n", warm,
+		       rounds);
+		return -EINVAL;
+	}
+	if (!*ctx)
+		ctx = (char *)w->ctx;
+	if (!*name)
+		name = workload;
+	kvf_lowest_free = global_zone_page_state(NR_FREE_PAGES);
+
+	ret = kvf_find_barrier();
+	if (ret)
+		return ret;
+	kvf_objs = vmalloc_array(nr, sizeof(*kvf_objs));
+	if (!kvf_objs)
+		return -ENOMEM;
+	ret = kvf_probes_on(count ? w->count_modes : w->time_modes);
+	if (!ret)
+		ret = kvf_run(w);
+	if (w->run || ret)
+		kvf_probes_off();
+	vfree(kvf_objs);
+	if (ret)
+		return ret;
+	kvf_dir = debugfs_create_dir("kvflood", NULL);
+	debugfs_create_file("results", 0400, kvf_dir, NULL, &results_fops);
+	return 0;
+}
+
+static void __exit kvf_exit(void)
+{
+	debugfs_remove_recursive(kvf_dir);
+	kvf_probes_off();
+	/* No object of ours may still be on its way, nor any probe running. */
+	kvf_barrier();
+}
+
+module_init(kvf_init);
+module_exit(kvf_exit);
+
+MODULE_DESCRIPTION("kvfree_rcu() and pcplist benchmark");
+MODULE_LICENSE("GPL");

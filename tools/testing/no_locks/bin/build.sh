@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# build.sh KERNEL... - configure and build kernels, out of tree.
+#
+# KERNEL is stock-FLAVOUR or patched-FLAVOUR; FLAVOUR a fragment in configs/.
+# Result: O/BASE/build/KERNEL (bzImage, modules), log beside it in KERNEL.log.
+# Nothing is done when tree, fragments and compiler are those of the last build.
+# Errors: a fragment line that does not survive is named; a failed build shows
+# its last errors; no space; unknown flavour. Time is in seconds.
+. "$(dirname "$0")/lib.sh"
+set_base; lock
+need make gcc flex bison bc git xz perl
+
+# fragments KERNEL: the files that make its configuration, in order.
+fragments() {
+	fl=${1#*-}; list=''
+	for f in common "common.$BASE" "$fl" "$fl.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done
+	case $1 in patched-*) list="$list $CONFIGS/tests.config";; esac
+	echo "$list"
+}
+
+kmake() { make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= "$@"; }
+
+# configure: .config from the fragments; every line of the merged fragment must
+# be in it (an absent option counts as "is not set").
+configure() {
+	new=$dir/.config.new; rm -rf "$new"; mkdir -p "$new"
+	# shellcheck disable=SC2046
+	{ (cd "$new" && "$src/scripts/kconfig/merge_config.sh" -m -O "$new" /dev/null $(fragments "$k")) &&
+		mv "$new/.config" "$dir/.config.want" &&
+		kmake KCONFIG_ALLCONFIG="$dir/.config.want" allnoconfig &&
+		kmake olddefconfig; } >"$log" 2>&1 ||
+		{ tail -n 5 "$log" >&2; die "cannot configure $k: see $log"; }
+	rm -rf "$new"
+	lost=$(awk 'NR == FNR { have[$0]; split($0, a, "="); if (/^CONFIG/) set[a[1]]; next }
+		/^CONFIG_/ && !($0 in have) { print }
+		/^# CONFIG_.* is not set$/ && ($2 in set) { print }' "$dir/.config" "$dir/.config.want")
+	[ -z "$lost" ] || { rm -f "$dir/.config" "$dir/.stamp"
+		die "$k: dropped by kconfig: $(echo "$lost" | paste -sd';' | sed 's/;/; /g') (see what it depends on; fragments:$(for f in $(fragments "$k"); do printf ' %s' "$(basename "$f")"; done))"; }
+}
+
+build() {
+	k=$1; dir=$W/build/$k; log=$W/build/$k.log
+	case $k in stock-*) src=$STOCK;; patched-*) src=$TREE;; *) die "kernel '$k': stock-FLAVOUR or patched-FLAVOUR";; esac
+	need_flavour "${k#*-}"
+	[ -d "$src" ] || die "$src is not there: run 'make tree'"
+	# shellcheck disable=SC2046
+	stamp=$({ git -C "$src" rev-parse 'HEAD^{tree}'; git -C "$src" diff HEAD; gcc --version
+		git -C "$src" ls-files -o --exclude-standard -z | (cd "$src" && xargs -0r cat)
+		cat $(fragments "$k"); } | sha256sum)
+	if [ -f "$dir/.stamp" ] && [ "$(cat "$dir/.stamp")" = "$stamp" ] && [ -f "$dir/arch/x86/boot/bzImage" ]; then
+		say "$k: up to date"; return
+	fi
+	need_space 1500 "building $k"
+	mkdir -p "$dir"; rm -f "$dir/.stamp"
+	configure
+	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
+	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
+	cc=gcc; ! command -v ccache >/dev/null || cc='ccache gcc'
+	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)
+	progress "building $k" "$log" "grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' '$log'" "${expect:-1900}" \
+		make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= CC="$cc" -j"$JOBS" bzImage modules || {
+		grep -E '(error:|Error [0-9]|undefined reference|No space left)' "$log" | head -n 15 >&2
+		! grep -q 'No space left' "$log" || die "no space left while building $k: make room or choose another place with O="
+		die "building $k failed: see $log"; }
+	n=$(grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' "$log")
+	[ -f "$W/build/.objects-${k#*-}" ] || echo "$n" >"$W/build/.objects-${k#*-}"
+	say "$k: built in $p_secs s"
+	echo "$stamp" >"$dir/.stamp"
+}
+
+[ $# -gt 0 ] || die "build.sh: which kernel? e.g. patched-plain"
+for kernel; do build "$kernel"; done

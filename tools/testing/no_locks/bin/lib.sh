@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034
+# lib.sh - what the other scripts share. Sourced, never run.
+#
+# Variables from the environment (Makefile verbs pass them on):
+#   BASE=v6.12   base, a folder of patches/      LINUX=dir  a git tree of your own
+#   O=build      everything generated            PATCHES=dir  another patches/BASE
+#   ACCEL=kvm|tcg  V=1 (show all)  JOBS=n        NO_LOCKS_FREE_MB=n (pretend, for tests)
+# Sets TOP HERE O W BASE PATCHES TREE STOCK ACCEL JOBS and the functions below.
+# Errors: every one is a single line `no_locks: error: ...` on stderr, exit 1.
+
+set -u
+unset CDPATH GREP_OPTIONS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES 2>/dev/null
+LC_ALL=C; export LC_ALL
+umask 022
+
+say()  { printf 'no_locks: %s\n' "$*"; }
+warn() { printf 'no_locks: %s\n' "$*" >&2; }
+die()  { [ -z "${PROGRESS_OPEN:-}" ] || printf '\n'; printf 'no_locks: error: %s\n' "$*" >&2; exit 1; }
+
+BIN=$(cd "$(dirname "$0")" && pwd) || exit 1
+HERE=$(dirname "$BIN")
+TOP=$(cd "$HERE/../../.." && pwd) || exit 1
+BASE=${BASE:-v6.12}; O=${O:-build}; V=${V:-0}; LINUX=${LINUX:-}
+JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+CONFIGS=${CONFIGS:-$HERE/configs}
+case $O in /*) ;; *) O=$TOP/$O;; esac
+
+# Git as it is everywhere: nobody's configuration changes what is written.
+GIT_CONFIG_GLOBAL=/dev/null; GIT_CONFIG_SYSTEM=/dev/null; GIT_CONFIG_NOSYSTEM=1
+GIT_TERMINAL_PROMPT=0; GIT_OPTIONAL_LOCKS=0
+export GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_TERMINAL_PROMPT GIT_OPTIONAL_LOCKS
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY 2>/dev/null
+
+# --- clean up, also after Ctrl-C -------------------------------------------
+CHILDREN=''; TMPS=''
+cleanup() {
+	rc=$?; trap - EXIT INT TERM HUP PIPE
+	for c in $CHILDREN; do kill -TERM -- "-$c" 2>/dev/null || kill -TERM "$c" 2>/dev/null; done
+	for t in $TMPS; do rm -rf "$t"; done
+	exit $rc
+}
+trap cleanup EXIT
+trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP; trap 'exit 141' PIPE
+tmpdir() { T=$(mktemp -d "${TMPDIR:-/tmp}/no_locks.XXXXXX") || die "cannot make a temporary folder in ${TMPDIR:-/tmp}"; TMPS="$TMPS $T"; }
+
+# --- bases -------------------------------------------------------------------
+# key NAME: the value of NAME in the base's BASE file.
+key() { sed -n "s/^$1=//p" "$BASEFILE" | head -n 1; }
+set_base() {
+	case $BASE in */*|.*|'') die "unknown BASE '$BASE': a name such as v6.12";; esac
+	BASEFILE=$TOP/patches/$BASE/BASE
+	[ -f "$BASEFILE" ] || die "unknown BASE '$BASE': patches/ has $(cd "$TOP/patches" && echo */BASE | sed 's,/BASE,,g')"
+	PATCHES=${PATCHES:-$TOP/patches/$BASE}
+	[ -d "$PATCHES" ] || die "PATCHES=$PATCHES is no folder"
+	PATCHES=$(cd "$PATCHES" && pwd)
+	W=$O/$BASE
+	if [ -n "$LINUX" ]; then
+		[ -d "$LINUX" ] || die "LINUX=$LINUX is no folder"
+		LINUX=$(cd "$LINUX" && pwd)
+		W=$O/$BASE-own-$(printf %s "$LINUX" | cksum | cut -d' ' -f1)
+	fi
+	TREE=$W/linux; STOCK=$W/stock
+}
+
+# lock: one make at a time in one O.
+lock() {
+	[ -z "${NO_LOCKS_LOCKED:-}" ] || return 0
+	mkdir -p "$O" 2>/dev/null || die "cannot create $O: choose another with O="
+	exec 9>"$O/.lock"
+	flock -n 9 || die "another make is at work in $O: wait for it, or choose another with O="
+	NO_LOCKS_LOCKED=1; export NO_LOCKS_LOCKED
+}
+
+# need_space MB WHAT: is there room in O?
+need_space() {
+	mkdir -p "$O" 2>/dev/null || die "cannot create $O: choose another with O="
+	free=${NO_LOCKS_FREE_MB:-$(df -Pm "$O" | awk 'NR == 2 { print $4 }')}
+	[ "$free" -ge "$1" ] || die "$2 needs $1 MB, $O has $free MB free: make room or choose another place with O="
+}
+
+# need TOOL...: one line for all that is missing.
+need() {
+	miss=''
+	for t; do command -v "$t" >/dev/null 2>&1 || miss="$miss $t"; done
+	[ -z "$miss" ] || die "missing:$miss: run 'make deps'"
+}
+
+if [ -z "${ACCEL:-}" ]; then
+	ACCEL=tcg
+	if grep -qwE 'vmx|svm' /proc/cpuinfo 2>/dev/null && [ -w /dev/kvm ]; then ACCEL=kvm; fi
+fi
+case $ACCEL in kvm|tcg) ;; *) die "ACCEL=$ACCEL: kvm or tcg";; esac
+
+# qemu ACCEL: the arguments that choose accelerator and processor.
+accel_args() { if [ "$ACCEL" = kvm ]; then echo "-accel kvm -cpu host"; else echo "-accel tcg -cpu max"; fi; }
+
+# --- progress ------------------------------------------------------------------
+# progress LABEL LOG COUNT EXPECTED CMD...: run CMD (a program, not a function)
+# with its output in LOG. COUNT is shell code that prints how far it is, EXPECTED
+# a number or ''. A line a second on a terminal, one in 20 s elsewhere; V=1 shows
+# CMD's own output instead. Returns CMD's status.
+progress() {
+	p_label=$1 p_log=$2 p_count=$3 p_expect=$4; shift 4
+	mkdir -p "$(dirname "$p_log")"; : >"$p_log"
+	p_start=$(date +%s); p_next=$((p_start + 8)); p_tail=''
+	setsid "$@" >"$p_log" 2>&1 </dev/null & p_pid=$!
+	CHILDREN="$CHILDREN $p_pid"
+	if [ "$V" = 1 ]; then
+		say "$p_label"; tail -n +1 -f --pid=$p_pid "$p_log" & p_tail=$!
+		CHILDREN="$CHILDREN $p_tail"; wait $p_pid; p_rc=$?; wait $p_tail
+	else
+		[ -t 1 ] && p_next=$p_start
+		p_naps=0
+		while kill -0 $p_pid 2>/dev/null; do
+			if [ $p_naps -lt 10 ]; then sleep 0.2; else sleep 1; fi
+			p_naps=$((p_naps + 1)); p_now=$(date +%s)
+			[ "$p_now" -ge "$p_next" ] || continue
+			p_n=$(eval "$p_count" 2>/dev/null); p_txt="$p_label: $((p_now - p_start)) s"
+			[ -z "$p_n" ] || p_txt="$p_txt, $p_n"
+			[ -z "$p_n" ] || [ -z "$p_expect" ] || p_txt="$p_txt of about $p_expect"
+			if [ -t 1 ]; then
+				printf '\r\033[Kno_locks: %s' "$p_txt"; PROGRESS_OPEN=1; p_next=$((p_now + 1))
+			else say "$p_txt"; p_next=$((p_now + 20)); fi
+		done
+		wait $p_pid; p_rc=$?
+		[ -z "${PROGRESS_OPEN:-}" ] || printf '\r\033[K'; PROGRESS_OPEN=''
+	fi
+	CHILDREN=$(printf '%s' " $CHILDREN " | sed "s/ $p_pid / /${p_tail:+;s/ $p_tail / /}")
+	p_secs=$(($(date +%s) - p_start))
+	return $p_rc
+}
+
+# series: the patch files in order, full paths.
+series() {
+	[ -f "$PATCHES/series" ] || return 0
+	while read -r p_; do case $p_ in ''|'#'*) ;; *) echo "$PATCHES/$p_";; esac; done <"$PATCHES/series"
+}
+# patches_hash: a hash over the series file and all its patches.
+patches_hash() { { [ ! -f "$PATCHES/series" ] || cat "$PATCHES/series"; for f_ in $(series); do cat "$f_"; done; } | sha256sum | cut -d' ' -f1; }
+
+# flavour_key FLAVOUR KEY: a `#@ key=value` of the flavour's fragment; args= and
+# qemu= take the rest of their line, the others one word.
+flavour_key() {
+	f_=$CONFIGS/$1.config
+	case $2 in
+	args|qemu) sed -n "s/^#@ $2=//p" "$f_" | tr '\n' ' ';;
+	*) sed -n 's/^#@ //p' "$f_" | tr ' ' '\n' | sed -n "s/^$2=//p" | head -n 1;;
+	esac
+}
+need_flavour() {
+	case $1 in common|tests|*/*|'') ;; *) [ ! -f "$CONFIGS/$1.config" ] || return 0;; esac
+	die "unknown flavour '$1': there are $(cd "$CONFIGS" && for f_ in *.config; do n_=${f_%.config}; case $n_ in common|tests|*.v*) ;; *) printf '%s ' "$n_";; esac; done)"
+}
