@@ -84,6 +84,7 @@ if [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off"
 # shellcheck disable=SC2046
 set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $(flavour_key "$f" qemu) \
 	-kernel "$img" -initrd "$build/initramfs.cpio.gz"
+# shellcheck disable=SC2046
 if [ -z "$job" ]; then exec qemu-system-x86_64 $(accel_args) -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot \
 	$(flavour_key "$f" qemu) -kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial mon:stdio -append "$append"; fi
 

@@ -9,6 +9,7 @@
 # A flavour that fails does not keep the others from running. Console logs:
 # O/BASE/kunit/KERNEL/test.log. COUNTS=file: the totals go there, not to stdout.
 # TIMEOUT=s overrides the flavours' timeouts. SUITES=glob runs some suites only.
+# KUNIT_IMAGE=file boots that instead of building.
 # Exit 1 on any failure, splat, hang, missing suite.
 . "$(dirname "$0")/lib.sh"
 set_base; lock
@@ -22,7 +23,8 @@ run() {
 	smp=$(flavour_key "$f" smp) mem=$(flavour_key "$f" mem) limit=${TIMEOUT:-$(flavour_key "$f" timeout)}
 	dir=$W/kunit/patched-$f; img=$W/build/patched-$b/arch/x86/boot/bzImage
 	rm -rf "$dir"; mkdir -p "$dir/arch/x86/boot"; : >"$dir/.kunitconfig"
-	if ! sh "$BIN/build.sh" "patched-$b"; then
+	if [ -n "${KUNIT_IMAGE:-}" ]; then img=$KUNIT_IMAGE
+	elif ! sh "$BIN/build.sh" "patched-$b"; then
 		say "patched-$f: 0 passed, 1 failed (does not build)"; fail=$((fail + 1)); return
 	fi
 	need python3 qemu-system-x86_64
@@ -76,7 +78,7 @@ run() {
 	say "patched-$f: $p passed, $fl failed, $s skipped ($secs s)"
 	pass=$((pass + p)) fail=$((fail + fl)) skip=$((skip + s))
 }
-sh "$BIN/tree.sh" || exit 1
+[ -n "${KUNIT_IMAGE:-}" ] || sh "$BIN/tree.sh" || exit 1
 for flavour; do run "$flavour"; done
 if [ -n "${COUNTS:-}" ]; then echo "$pass $fail $skip" >"$COUNTS"; else echo "$pass passed, $fail failed, $skip skipped"; fi
 [ $fail -eq 0 ]

@@ -33,7 +33,7 @@ export GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_TERMINAL_PROM
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY 2>/dev/null
 
 # --- clean up, also after Ctrl-C -------------------------------------------
-CHILDREN=''; TMPS=''
+CHILDREN=''; TMPS=''; p_secs=0
 cleanup() {
 	rc=$?; trap - EXIT INT TERM HUP PIPE
 	for c in $CHILDREN; do kill -TERM -- "-$c" 2>/dev/null || kill -TERM "$c" 2>/dev/null; done

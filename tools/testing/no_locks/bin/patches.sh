@@ -30,7 +30,7 @@ gen() {
 	[ "$n" -gt 0 ] || die "branch series in $TREE has no commits: nothing to make patches of"
 	mkdir -p "$1" "$T/cover"
 	fp -o "$1" >/dev/null || die "git format-patch failed"
-	(cd "$1" && ls 0*.patch | grep -v '^0000-') >"$1/series"
+	(cd "$1" && printf '%s\n' [0-9]*.patch) >"$1/series"
 	# The template: only its block of shortlog and diffstat, and its counts, are used.
 	GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@localhost fp -o "$T/cover" --cover-letter >/dev/null || die "git format-patch failed"
 	new=$T/cover/0000-cover-letter.patch old=$PATCHES/0000-cover-letter.patch

@@ -53,7 +53,7 @@ if [ ! -d "$TREE" ]; then
 		sh "$BIN/fetch.sh" || exit 1
 		need_space 5000 "unpacking the kernel source"
 		deb=$O/cache/$BASE.deb pkg=$(key package)
-		ver=$(dpkg-deb -f "$deb" Version) || die "$deb is damaged: remove it and run this again"
+		ver=$(dpkg-deb -f "$deb" Version 2>/dev/null) || die "$deb is damaged: remove it and run this again"
 		mkdir -p "$TREE.tmp"
 		# shellcheck disable=SC2016
 		progress "unpacking $pkg $ver" "$W/tree.log" "du -sm '$TREE.tmp' | cut -f1 | sed 's/\$/ MB/'" '1600 MB' \
@@ -66,7 +66,6 @@ if [ ! -d "$TREE" ]; then
 		git -C "$TREE.tmp" commit -q -m "$pkg ${ver%%-*}" || die "cannot commit the base in $TREE.tmp"
 	fi
 	git -C "$TREE.tmp" branch -q series base && git -C "$TREE.tmp" checkout -q series || die "cannot make branch series"
-	git -C "$TREE.tmp" config user.name >/dev/null || git -C "$TREE.tmp" config --unset core.hooksPath 2>/dev/null
 	mv "$TREE.tmp" "$TREE"
 	echo "none $(git -C "$TREE" rev-parse base)" >"$W/.applied"
 fi

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# Every verb; `make help`. Variables are handed on by the environment.
+export BASE ?= v6.12
+export O ?= build
+export LINUX PATCHES ACCEL V JOBS
+B := tools/testing/no_locks/bin
+FLAVOUR ?= plain
+KERNELS ?= stock-plain patched-plain
+KERNEL ?= patched-$(FLAVOUR)
+ifeq ($(PATCHES),)
+unexport PATCHES
+endif
+ifeq ($(ACCEL),)
+unexport ACCEL
+endif
+ifeq ($(JOBS),)
+unexport JOBS
+endif
+.PHONY: all run test deps fetch tree patches explode check selftest build kunit boot table clean distclean help
+.NOTPARALLEL:
+
+all: run
+run: ## (default) all that is needed, ending with the table of stock against patched
+	+@sh $(B)/table.sh
+test: ## check, self tests, KUnit on every kernel; FLAVOURS="plain numa debug rt up"
+	+@sh $(B)/test.sh
+deps: ## install missing packages (root or sudo); nothing when all is there
+	+@sh $(B)/deps.sh
+fetch: ## the base's source package into O/cache
+	+@sh $(B)/fetch.sh
+tree: ## the base as a git tree in O/BASE/linux, the series on branch `series`
+	+@sh $(B)/tree.sh
+patches: ## rewrite patches/BASE and the exploded view from branch `series`
+	+@sh $(B)/patches.sh patches
+explode: ## rewrite the exploded view only
+	+@sh $(B)/patches.sh explode
+check: ## fast checks, no kernel build: patches, exploded view, scripts
+	+@sh $(B)/check.sh
+selftest: ## the harness on bad input
+	+@sh $(B)/selftest.sh
+build: ## build KERNELS="stock-plain patched-plain" (also -debug -rt -rtplain -up)
+	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/build.sh $(KERNELS)
+kunit: ## KUnit on FLAVOUR=plain (numa, debug, rt, up); SUITES=glob
+	+@sh $(B)/deps.sh && SUITES="$(SUITES)" sh $(B)/kunit.sh $(FLAVOUR)
+boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= ICOUNT=0)
+	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
+table: ## run the benchmarks that are not up to date, print the table
+	+@sh $(B)/table.sh
+clean: ## remove kernels, results, logs; keep the source trees
+	+@sh $(B)/clean.sh
+distclean: ## remove O; refused while a tree in it has work that patches/ lacks
+	+@sh $(B)/clean.sh all
+help: ## this list
+	@echo 'make VERB [BASE=v6.12] [LINUX=git-tree] [O=build] [ACCEL=kvm|tcg] [V=1] [JOBS=n]'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14

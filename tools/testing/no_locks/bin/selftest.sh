@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# selftest.sh - the harness itself, mostly on bad input. No arguments; KTAP.
+#
+# A toy kernel of five files, packed as the base's own package, stands for the
+# source, a toy series for the patches, and a script that prints a canned console
+# for qemu; so this takes seconds and needs no network. What needs the real source
+# (kconfig, kunit.py) is skipped until `make tree` has made it. Every failure must
+# give exactly one line `no_locks: error:`, a non-zero exit, and leave nothing
+# half-written. COUNTS=file: "passed failed skipped" go there.
+. "$(dirname "$0")/lib.sh"
+set_base
+REAL_STOCK=$STOCK; counts=${COUNTS:-}
+unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS TIMEOUT SUITES EXPLODE NO_LOCKS_FREE_MB
+BASE=v6.12; V=0; export BASE V
+need git xz dpkg-deb cpio busybox
+tmpdir
+n=0 bad=0 skipped=0
+O=$T/o; export O
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+nok() { n=$((n + 1)); bad=$((bad + 1)); echo "not ok $n - $1"; shift; printf '%s\n' "$@" | sed 's/^/  # /'; tail -n 4 "$T/err" "$T/out" 2>/dev/null | sed 's/^/  # /'; }
+skip() { n=$((n + 1)); skipped=$((skipped + 1)); echo "ok $n - $1 # SKIP $2"; }
+run() { "$@" >"$T/out" 2>"$T/err" </dev/null; rc=$?; }
+# fails NAME PATTERN CMD...: fails with one error line, which matches.
+fails() {
+	name=$1 pat=$2; shift 2; run "$@"
+	lines=$(grep -c '^no_locks: error: ' "$T/err")
+	if [ $rc -eq 0 ]; then nok "$name" "exit 0"
+	elif [ "$lines" -ne 1 ]; then nok "$name" "$lines error lines"
+	elif ! grep '^no_locks: error: ' "$T/err" | grep -qE -- "$pat"; then nok "$name" "wrong line, expected: $pat"
+	else ok "$name"; fi
+}
+# works NAME CMD...: exits 0, no error line. is NAME A B: equal.
+works() { name=$1; shift; run "$@"; if [ $rc -eq 0 ] && ! grep -q '^no_locks: error' "$T/err"; then ok "$name"; else nok "$name" "exit $rc"; fi; }
+is() { if [ "$2" = "$3" ]; then ok "$1"; else nok "$1" "have: $2" "want: $3"; fi; }
+g() { git -C "$O/v6.12/linux" -c user.name=T -c user.email=t@localhost "$@"; }
+
+# --- a toy base, its package, a toy series -------------------------------------------
+k=$T/linux-source-6.12; mkdir -p "$k/mm" "$k/kernel/rcu" "$T/pkg/DEBIAN" "$T/pkg/usr/src" "$T/p" "$T/ex"
+echo VERSION = 6 >"$k/Makefile"; echo mainmenu >"$k/Kconfig"; echo M >"$k/MAINTAINERS"; echo '*' >"$k/.gitignore"
+seq 1 40 >"$k/mm/page_alloc.c"; seq 1 30 >"$k/kernel/rcu/tree.c"
+tar -C "$T" -cJf "$T/pkg/usr/src/linux-source-6.12.tar.xz" linux-source-6.12
+printf 'Package: linux-source-6.12\nVersion: 6.12.0-1\nArchitecture: all\nMaintainer: t <t@localhost>\nDescription: toy\n' >"$T/pkg/DEBIAN/control"
+dpkg-deb -b "$T/pkg" "$T/toy.deb" >/dev/null 2>&1 || die "dpkg-deb -b failed"
+fresh() { rm -rf "$O"; mkdir -p "$O/cache"; cp "$T/toy.deb" "$O/cache/v6.12.deb"; }
+PATCHES=$T/p EXPLODE=$T/ex; export PATCHES EXPLODE
+: >"$T/p/series"
+
+# --- names and trees --------------------------------------------------------------------
+fails "unknown BASE" "unknown BASE 'v9.9'.*v6.12" env BASE=v9.9 sh "$BIN/tree.sh"
+fails "BASE with a slash" "unknown BASE" env BASE=../v6.12 sh "$BIN/tree.sh"
+fails "unknown ACCEL" "ACCEL=xen" env ACCEL=xen sh "$BIN/tree.sh"
+fails "unknown flavour" "unknown flavour 'nope'.*plain" sh "$BIN/kunit.sh" nope
+fails "LINUX that is no folder" "is no folder" env LINUX="$T/none" sh "$BIN/tree.sh"
+fails "LINUX that is no git tree" "not the top of a git tree" env LINUX="$k" sh "$BIN/tree.sh"
+git init -q -b main "$T/notk"; (cd "$T/notk" && echo x >x && git add x && git -c user.name=T -c user.email=t@localhost commit -qm x)
+fails "LINUX that is no kernel tree" "not a Linux kernel tree" env LINUX="$T/notk" sh "$BIN/tree.sh"
+is "nothing was made for them" "$(find "$O" -name linux 2>/dev/null)" ""
+fresh
+fails "no space for the source" "needs 5000 MB.*10 MB free" env NO_LOCKS_FREE_MB=10 sh "$BIN/tree.sh"
+is "no space: nothing half-written" "$(ls "$O/v6.12")" ""
+mkdir -p "$T/etc"; echo 'deb [trusted=yes] file:/nonexistent stable main' >"$T/etc/sources.list"
+printf 'Dir::Etc "%s";\nDir::State::Lists "%s";\nDir::Cache "%s";\n' "$T/etc/" "$T/l/" "$T/c/" >"$T/apt.conf"; mkdir -p "$T/l/partial" "$T/c/archives/partial"
+rm -f "$O/cache/v6.12.deb"
+fails "no network" "cannot fetch linux-source-6.12" env APT_CONFIG="$T/apt.conf" sh "$BIN/fetch.sh"
+is "no network: nothing fetched" "$(ls "$O"/cache/*.deb "$O"/cache/partial/* 2>/dev/null)" ""
+echo junk >"$O/cache/v6.12.deb"
+fails "damaged package" "is damaged" sh "$BIN/tree.sh"
+is "damaged package: no tree" "$(ls -d "$O"/v6.12/linux* 2>/dev/null)" ""
+
+fresh
+works "tree: base alone" sh "$BIN/tree.sh"
+b1=$(g rev-parse base); fresh; sh "$BIN/tree.sh" >/dev/null
+is "tree: the base commit is reproducible" "$(g rev-parse base)" "$b1"
+is "tree: what a .gitignore ignores is in it" "$(g ls-tree -r --name-only base | wc -l)" 6
+
+# --- from commits to files ------------------------------------------------------------------
+fails "patches: nothing on the branch" "no commits" sh "$BIN/patches.sh"
+sed -i 's/^20$/twenty/' "$O/v6.12/linux/mm/page_alloc.c"; echo new >"$O/v6.12/linux/mm/new.c"; g add -f mm; g commit -qsm 'mm: one' -m 'Body.'
+fails "patches: uncommitted changes" "uncommitted changes" sh -c "echo x >>'$O/v6.12/linux/Makefile'; sh '$BIN/patches.sh'"
+g checkout -q Makefile
+sed -i 's/^21$/twentyone/' "$O/v6.12/linux/mm/page_alloc.c"; sed -i 's/^9$/nine/' "$O/v6.12/linux/kernel/rcu/tree.c"; echo more >>"$O/v6.12/linux/mm/new.c"; g commit -qasm 'rcu: two'
+works "patches: made" sh "$BIN/patches.sh"
+is "patches: files" "$(cd "$T/p" && echo *)" "0000-cover-letter.patch 0001-mm-one.patch 0002-rcu-two.patch exploded series"
+is "explode: files" "$(cd "$T/ex" && find . -type f | sort | tr '\n' ' ')" "./kernel/rcu/tree.c.diff ./mm/new.c ./mm/page_alloc.c.diff "
+sum() { (cd "$T" && find p ex -type f | sort | xargs sha256sum | sha256sum); }
+sed -i 's/\*\*\* SUBJECT HERE \*\*\*/toy/; s/\*\*\* BLURB HERE \*\*\*/What it is.\n\nWhy (and 3):\nnot a shortlog./' "$T/p/0000-cover-letter.patch"
+s1=$(sum); works "patches: made again" env HOME=/nonexistent FORCE=1 sh "$BIN/patches.sh"
+is "patches: the same bytes, the cover letter's text kept" "$(sum)" "$s1"
+cp -r "$T/p" "$T/p.good"; cp -r "$T/ex" "$T/ex.good"
+works "check: agrees" sh -c "sh '$BIN/check.sh' >'$T/c'; ! grep -E '^not ok.*(v6.12)' '$T/c'"
+fresh; works "tree: the series applies" sh "$BIN/tree.sh"
+is "tree: branch series" "$(g log --format=%s base..series | tr '\n' ' ')" "rcu: two mm: one "
+is "tree: stock is the base" "$(git -C "$O/v6.12/stock" rev-parse HEAD)" "$b1"
+works "patches: from what git am made" env FORCE=1 sh "$BIN/patches.sh"
+is "patches: git am and back, the same bytes" "$(sum)" "$s1"
+works "tree: nothing to do" sh "$BIN/tree.sh"
+is "tree: and nothing said" "$(cat "$T/out")" ""
+echo tampered >>"$T/ex/mm/new.c"; run sh "$BIN/check.sh"
+if grep -q '^not ok.*exploded' "$T/out"; then ok "check: sees a changed new file"; else nok "check: sees a changed new file"; fi
+rm -rf "$T/ex"; cp -r "$T/ex.good" "$T/ex"; mv "$O/v6.12/linux" "$T/away"
+sed -i 's/^+nine/+NINE/' "$T/ex/kernel/rcu/tree.c.diff"; run sh "$BIN/check.sh"
+if grep -q '^not ok.*exploded' "$T/out"; then ok "check: sees a changed .diff, without a tree"; else nok "check: sees a changed .diff, without a tree"; fi
+rm -rf "$T/ex"; cp -r "$T/ex.good" "$T/ex"; rm "$T/ex/mm/page_alloc.c.diff"; run sh "$BIN/check.sh"
+if grep -q '^not ok.*exploded' "$T/out"; then ok "check: sees a missing file"; else nok "check: sees a missing file"; fi
+rm -rf "$T/ex"; cp -r "$T/ex.good" "$T/ex"; mv "$T/away" "$O/v6.12/linux"
+
+# --- series that changes, and developers ---------------------------------------------------
+h1=$(g rev-parse series)
+sed -i 's/^ 19$/ 19x/' "$T/p/0001-mm-one.patch"
+fails "a patch that does not apply" "0001-mm-one.patch does not apply to v6.12: mm/page_alloc.c:17" sh "$BIN/tree.sh"
+is "... and the tree is as it was" "$(g rev-parse series) $(g status --porcelain)" "$h1 "
+echo 0009-none.patch >>"$T/p/series"
+fails "series names a missing patch" "0009-none.patch, which is not there" sh "$BIN/tree.sh"
+rm -rf "$T/p"; cp -r "$T/p.good" "$T/p"
+echo own >>"$O/v6.12/linux/Makefile"; g commit -qam own; h2=$(g rev-parse series)
+works "own commits, patches unchanged: left alone" sh "$BIN/tree.sh"
+echo '# changed' >>"$T/p/series"
+fails "own commits, patches changed: refused" "work of your own.*make patches" sh "$BIN/tree.sh"
+is "... and the commits are there" "$(g rev-parse series)" "$h2"
+fails "patches: would overwrite changed patches" "these changes would be lost" sh "$BIN/patches.sh"
+fails "distclean: would lose commits" "work that patches/ lacks" sh "$BIN/clean.sh" all
+g reset -q --hard "$h1"; echo dirty >>"$O/v6.12/linux/Makefile"
+fails "uncommitted work, patches changed: refused" "work of your own" sh "$BIN/tree.sh"
+g checkout -q Makefile
+works "clean tree, patches changed: made anew" sh "$BIN/tree.sh"
+is "tree: git am is reproducible" "$(g rev-parse series)" "$h1"
+: >"$O/v6.12/.applying"; g reset -q --hard base; g am -q "$T/p/0001-mm-one.patch"
+works "after Ctrl-C in git am: goes on" sh "$BIN/tree.sh"
+is "... to the whole series" "$(g rev-parse series)" "$h1"
+cp -r "$O/v6.12/linux" "$O/v6.12/stock.tmp"; rm -rf "$O/v6.12/stock"; mkdir "$O/v6.12/linux.tmp"
+works "after Ctrl-C in a checkout: goes on" sh "$BIN/tree.sh"
+is "... with a whole stock tree" "$(git -C "$O/v6.12/stock" status --porcelain; git -C "$O/v6.12/stock" rev-parse HEAD)" "$b1"
+
+# --- a tree of one's own ----------------------------------------------------------------------
+git clone -q "$O/v6.12/stock" "$T/own" 2>/dev/null; own() { (cd "$T/own" && git rev-parse HEAD && git status --porcelain && git for-each-ref && find . -newer "$T/mark"); }
+: >"$T/mark"; o1=$(own)
+works "LINUX=: a clone of one's own tree" env LINUX="$T/own" sh "$BIN/tree.sh"
+is "LINUX=: which is not touched" "$(own)" "$o1"
+echo x >>"$T/own/mm/page_alloc.c"; rm -rf "$O"/v6.12-own-*
+fails "LINUX= with changes" "uncommitted changes" env LINUX="$T/own" sh "$BIN/tree.sh"
+(cd "$T/own" && git checkout -q mm/page_alloc.c && seq 2 2 40 >mm/page_alloc.c && git -c user.name=T -c user.email=t@localhost commit -qam other)
+fails "LINUX= that the series does not fit" "0001-mm-one.patch does not apply to $T/own: mm/page_alloc.c" env LINUX="$T/own" sh "$BIN/tree.sh"
+fails "patches with LINUX=" "leave LINUX= away" env LINUX="$T/own" sh "$BIN/patches.sh"
+
+# --- splats ---------------------------------------------------------------------------------------
+log() { printf '%b' "$1" >"$T/log"; sh "$BIN/splats.sh" "$T/log" >"$T/out" 2>"$T/err"; rc=$?; }
+clean() { log "$2"; is "splats: $1" $rc 0; }
+splat() { log "$2"; is "splats: $1" $rc 1; }
+B='no_locks: expect warning begin\n' E='no_locks: expect warning end\n'
+clean "a clean boot" '[ 0.0] Linux version\n... MAX_LOCKDEP_KEYS: 8192\nkasan: KernelAddressSanitizer initialized\n    ok 1 warning_case\n'
+for l in 'BUG: KASAN: use-after-free in x' 'WARNING: CPU: 0 PID: 1 at mm/x.c' 'INFO: possible recursive locking' 'INFO: task x blocked' 'rcu: INFO: rcu_sched self-detected stall' 'Oops: 0000' 'general protection fault' 'Kernel panic - not syncing' 'UBSAN: shift' 'DEBUG_LOCKS_WARN_ON(1)' 'BUG: sleeping function called' 'Call Trace:' 'INFO: lockdep is turned off.'; do splat "$l" "[ 1.0] $l\n"; done
+clean "an expected warning" "a\n${B}WARNING: x\nCall Trace:\n${E}b\n"
+splat "one after an expected one" "${B}WARNING: x\n${E}WARNING: y\n"
+splat "an expectation without an end" "${B}x\n"
+splat "lockdep off, though expected" "${B}turning off the locking correctness validator.\n${E}"
+run sh "$BIN/splats.sh" "$T/none"; is "splats: no log" $rc 2
+
+# --- booting, with a canned console for qemu -----------------------------------------------------
+mkdir -p "$T/bin" "$T/bench/jobs"; echo 'echo x' >"$T/bench/jobs/j.sh"
+cat >"$T/bin/qemu-system-x86_64" <<X
+#!/bin/sh
+[ "\$1" != --version ] || { echo toy; exit; }
+cat '$T/console'; [ ! -f '$T/hang' ] || sleep 60
+X
+chmod +x "$T/bin/qemu-system-x86_64"; PATH=$T/bin:$PATH; export PATH
+fresh; BENCH=$T/bench; export BENCH
+boot() { sh "$BIN/boot.sh" "$@"; }
+fails "boot: no kernel of that name" "which kernel" boot nonsense
+fails "boot: kernel not built" "not built: run 'make build" boot stock-plain j
+d=$O/v6.12/build/stock-plain; mkdir -p "$d/arch/x86/boot"; echo x >"$d/.stamp"; echo x >"$d/arch/x86/boot/bzImage"
+fails "boot: no such job" "no job 'k': there are j" boot stock-plain k
+printf 'RESULT\tw\tm\t12\tns\r\nRESULT\tbad\nJOB j exit 0\r\n' >"$T/console"
+works "boot: a job" boot stock-plain j a=1
+r=$O/v6.12/results/stock-plain
+is "boot: its results" "$(cat "$r/j.tsv")" "$(printf 'w\tm\t12\tns')"
+if grep -q 'icount shift=1.*job=j job.args=a=1' "$r/j.cmd"; then ok "boot: the command line is kept"; else nok "boot: the command line is kept"; fi
+works "boot: the same again" boot stock-plain j a=1
+is "boot: ... was not run" "$(cat "$T/out")" "no_locks: stock-plain: j: unchanged"
+echo 'JOB j exit 3' >"$T/console"; fails "boot: a job that fails" "JOB j exit 3" boot stock-plain j
+is "boot: ... leaves no results" "$(ls "$r"/*.tsv 2>/dev/null)" ""
+echo 'nothing' >"$T/console"; fails "boot: a job that does not end" "did not end" boot stock-plain j
+printf 'WARNING: x\nJOB j exit 0\n' >"$T/console"; fails "boot: a splat" "splat: 1: WARNING" boot stock-plain j
+: >"$T/hang"; fails "boot: a hang" "no end after 2 s" env TIMEOUT=2 sh "$BIN/boot.sh" stock-plain j; rm "$T/hang"
+
+# --- with the real source: kconfig and kunit.py ------------------------------------------------
+if [ -d "$REAL_STOCK" ]; then
+	mkdir -p "$T/c" && cp "$CONFIGS"/*.config "$T/c/"; rm -rf "$O/v6.12/stock" "$d/.stamp"; ln -s "$REAL_STOCK" "$O/v6.12/stock"
+	echo 'CONFIG_NO_SUCH_OPTION=y' >>"$T/c/plain.config"; echo '# CONFIG_TRACING is not set' >>"$T/c/plain.config"
+	fails "build: dropped lines are named" "dropped by kconfig: CONFIG_NO_SUCH_OPTION=y; # CONFIG_TRACING is not set " env CONFIGS="$T/c" sh "$BIN/build.sh" stock-plain
+	is "build: ... and no .config is left" "$(ls "$d/.config" 2>/dev/null)" ""
+	fails "build: no space" "building stock-plain needs" env NO_LOCKS_FREE_MB=10 sh "$BIN/build.sh" stock-plain
+	ln -sfn "$REAL_STOCK" "$O/v6.12/linux"
+	su=''; for x in $(key kunit); do su="$su$x "; done
+	# kt FILE-EDIT: a canned KUnit console with all suites, one case each.
+	kt() { { echo 'KTAP version 1'; echo "1..$(echo "$su" | wc -w)"; i=0
+		for x in $su; do i=$((i + 1)); printf '    KTAP version 1\n    # Subtest: %s\n    1..2\n    ok 1 a\n    ok 2 b # SKIP none\nok %d %s\n' "$x" $i "$x"; done
+		echo 'reboot: Restarting system'; } | sed "$1" >"$T/console"; }
+	ns=$(echo "$su" | wc -w); first=${su%% *}
+	kunit() { KUNIT_IMAGE=$d/arch/x86/boot/bzImage run sh "$BIN/kunit.sh" plain; last=$(tail -n 1 "$T/out"); }
+	kt ''; kunit; is "kunit: all pass" "$rc $last" "0 $((ns + 1)) passed, 0 failed, $ns skipped"
+	kt "s/^    ok 1 a/    not ok 1 a/; s/^ok /not ok /"; kunit; is "kunit: failures counted" "$rc $last" "1 1 passed, $ns failed, $ns skipped"
+	kt '2i WARNING: CPU: 0 PID: 1 at mm/x.c'; kunit; is "kunit: a splat fails the kernel" "$rc $last" "1 $ns passed, 1 failed, $ns skipped"
+	kt "s/$first/other/"; kunit; is "kunit: a missing suite fails the kernel" "$rc $last" "1 $ns passed, 1 failed, $ns skipped"
+	kt '/reboot/d'; kunit; is "kunit: a kernel that does not shut down" "$rc $last" "1 $ns passed, 1 failed, $ns skipped"
+	echo nothing >"$T/console"; kunit; if [ $rc -ne 0 ] && echo "$last" | grep -qE '^0 passed, [1-9][0-9]* failed, 0 skipped$'; then ok "kunit: no KTAP at all"; else nok "kunit: no KTAP at all" "$last"; fi
+	kt '/reboot/d'; : >"$T/hang"; TIMEOUT=3; export TIMEOUT; kunit; rm "$T/hang"
+	if [ $rc -ne 0 ] && grep -q 'hung' "$T/out"; then ok "kunit: a hang"; else nok "kunit: a hang" "$last"; fi
+else
+	for x in "build: dropped lines" "kunit: canned consoles"; do skip "$x" "no source tree yet: make tree"; done
+fi
+
+echo "1..$n"
+[ -z "$counts" ] || echo "$((n - bad - skipped)) $bad $skipped" >"$counts"
+[ $bad -eq 0 ]
