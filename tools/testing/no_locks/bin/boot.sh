@@ -15,6 +15,7 @@
 # Environment: SMP=2, MEM=1G (qemu's), RUN=name (result name, default JOB),
 # TIMEOUT=900 (seconds), ICOUNT=1 (0: real time), APPEND= (more for the kernel).
 # Errors: not built, no such job, the job fails, hangs, splats.
+# shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base
 kernel=${1:-}; job=${2:-}
@@ -80,7 +81,7 @@ fi
 # --- run ---------------------------------------------------------------------------
 jargs=''; for a; do jargs="$jargs job.args=$a"; done
 append="console=ttyS0 panic=-1 kunit.enable=0 $(flavour_key "$f" args) ${APPEND:-}${job:+ job=$job}$jargs"
-if [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off"; else accel=$(accel_args); fi
+if [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off -rtc base=2000-01-01,clock=vm"; else accel=$(accel_args); fi
 # shellcheck disable=SC2046
 set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $(flavour_key "$f" qemu) \
 	-kernel "$img" -initrd "$build/initramfs.cpio.gz"

@@ -7,6 +7,7 @@
 # Nothing is done when tree, fragments and compiler are those of the last build.
 # Errors: a fragment line that does not survive is named; a failed build shows
 # its last errors; no space; unknown flavour. Time is in seconds.
+# shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base; lock
 need make gcc flex bison bc git xz perl
@@ -59,13 +60,13 @@ build() {
 	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 	cc=gcc; ! command -v ccache >/dev/null || cc='ccache gcc'
 	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)
-	progress "building $k" "$log" "grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' '$log'" "${expect:-1900}" \
+	progress "building $k" "$log" "grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' '$log'" "${expect:-1430}" \
 		make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= CC="$cc" -j"$JOBS" bzImage modules || {
 		grep -E '(error:|Error [0-9]|undefined reference|No space left)' "$log" | head -n 15 >&2
 		! grep -q 'No space left' "$log" || die "no space left while building $k: make room or choose another place with O="
 		die "building $k failed: see $log"; }
 	n=$(grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' "$log")
-	[ -f "$W/build/.objects-${k#*-}" ] || echo "$n" >"$W/build/.objects-${k#*-}"
+	[ "$n" -le "$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || echo 0)" ] || echo "$n" >"$W/build/.objects-${k#*-}"
 	say "$k: built in $p_secs s"
 	echo "$stamp" >"$dir/.stamp"
 }

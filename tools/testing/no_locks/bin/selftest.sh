@@ -148,7 +148,7 @@ log() { printf '%b' "$1" >"$T/log"; sh "$BIN/splats.sh" "$T/log" >"$T/out" 2>"$T
 clean() { log "$2"; is "splats: $1" $rc 0; }
 splat() { log "$2"; is "splats: $1" $rc 1; }
 B='no_locks: expect warning begin\n' E='no_locks: expect warning end\n'
-clean "a clean boot" '[ 0.0] Linux version\n... MAX_LOCKDEP_KEYS: 8192\nkasan: KernelAddressSanitizer initialized\n    ok 1 warning_case\n'
+clean "a clean boot" '[ 0.0] Linux version\n... MAX_LOCKDEP_KEYS: 8192\nkasan: KernelAddressSanitizer initialized\nrcu_stall_warning\n    ok 1 warning_case\n'
 for l in 'BUG: KASAN: use-after-free in x' 'WARNING: CPU: 0 PID: 1 at mm/x.c' 'INFO: possible recursive locking' 'INFO: task x blocked' 'rcu: INFO: rcu_sched self-detected stall' 'Oops: 0000' 'general protection fault' 'Kernel panic - not syncing' 'UBSAN: shift' 'DEBUG_LOCKS_WARN_ON(1)' 'BUG: sleeping function called' 'Call Trace:' 'INFO: lockdep is turned off.'; do splat "$l" "[ 1.0] $l\n"; done
 clean "an expected warning" "a\n${B}WARNING: x\nCall Trace:\n${E}b\n"
 splat "one after an expected one" "${B}WARNING: x\n${E}WARNING: y\n"

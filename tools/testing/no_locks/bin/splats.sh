@@ -13,7 +13,7 @@ LC_ALL=C awk '
 	/no_locks: expect warning begin/ { open = FNR; next }
 	/no_locks: expect warning end/ { open = 0; next }
 	open { next }
-	/BUG:|WARNING:|INFO: possible|INFO: task|INFO: trying|rcu.*stall|self-detected stall|KASAN:|KCSAN:|KMSAN:|Oops|general protection|Kernel panic|UBSAN:|kmemleak:.*suspected|DEBUG_LOCKS_WARN_ON|sleeping function called|Call Trace|soft lockup|ODEBUG:.*(active|bug|destroy|not init)|refcount_t:|bad: scheduling/ { hit() }
+	/BUG:|WARNING:|INFO: possible|INFO: task|INFO: trying|rcu:.*stall|detected stalls? on|self-detected stall|kthread starved for|KASAN:|KCSAN:|KMSAN:|Oops|general protection|Kernel panic|UBSAN:|kmemleak:.*suspected|DEBUG_LOCKS_WARN_ON|sleeping function called|Call Trace|soft lockup|ODEBUG:.*(active|bug|destroy|not init)|refcount_t:|bad: scheduling/ { hit() }
 	function hit() { n++; if (n <= 20) print FNR ": " $0 }
 	END { if (open) { n++; print open ": expect warning begin, without an end" }
 		if (n > 20) print "(" n - 20 " more)"; exit n > 0 }' "$1"

@@ -61,7 +61,7 @@ if [ ! -d "$TREE" ]; then
 			sh "$deb" "$pkg" "$TREE.tmp" || { rm -rf "$TREE.tmp"; die "cannot unpack $deb: see $W/tree.log (damaged? remove it and run this again)"; }
 		git init -q -b base "$TREE.tmp"
 		git -C "$TREE.tmp" config gc.auto 0
-		progress "making it a git tree" "$W/tree.log" "du -sm '$TREE.tmp/.git' | cut -f1 | sed 's/\$/ MB/'" '400 MB' \
+		progress "making it a git tree" "$W/tree.log" "du -sm '$TREE.tmp/.git' | cut -f1 | sed 's/\$/ MB/'" '570 MB' \
 			git -C "$TREE.tmp" add -A -f || die "cannot make a git tree: see $W/tree.log"
 		git -C "$TREE.tmp" commit -q -m "$pkg ${ver%%-*}" || die "cannot commit the base in $TREE.tmp"
 	fi
