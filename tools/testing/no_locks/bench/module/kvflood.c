@@ -30,6 +30,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/math64.h>
@@ -61,6 +62,9 @@ MODULE_PARM_DESC(nr, "Objects a round (0: a default for the workload)");
 static unsigned int burst;
 module_param(burst, uint, 0444);
 MODULE_PARM_DESC(burst, "Objects a section (0: all in one)");
+static unsigned int resched;
+module_param(resched, uint, 0444);
+MODULE_PARM_DESC(resched, "Let others run after so many sections (0: at the end)");
 static char *ctx = "";
 module_param(ctx, charp, 0444);
 MODULE_PARM_DESC(ctx, "raw (lock held, interrupts off) or any (preemptible)");
@@ -209,8 +213,10 @@ static void kvf_sched_switch(void *data, bool preempt, struct task_struct *prev,
 }
 
 /* Works that drain what kvfree_rcu() took, and the one that refills its cache */
-enum { KVF_WORK, KVF_MONITOR, KVF_SHEAF, KVF_VMAP, KVF_VFREE, KVF_FILL, KVF_RCU,
-       KVF_NR_CLASSES, KVF_OTHER = -1 };
+enum {
+	KVF_WORK, KVF_MONITOR, KVF_SHEAF, KVF_VMAP, KVF_VFREE, KVF_FILL, KVF_RCU,
+	KVF_NR_CLASSES, KVF_OTHER = -1
+};
 
 static const struct {
 	const char *function;
@@ -248,6 +254,7 @@ static int kvf_classify(work_func_t func)
 	unsigned int i, n;
 	int class = KVF_OTHER;
 
+	/* Pairs with the release below: the first n entries are filled in. */
 	n = smp_load_acquire(&kvf_nr_funcs);
 	for (i = 0; i < n; i++)
 		if (kvf_funcs[i].func == func)
@@ -264,6 +271,7 @@ static int kvf_classify(work_func_t func)
 	if (kvf_nr_funcs < ARRAY_SIZE(kvf_funcs)) {
 		kvf_funcs[kvf_nr_funcs].func = func;
 		kvf_funcs[kvf_nr_funcs].class = class;
+		/* Pairs with the acquire above. */
 		smp_store_release(&kvf_nr_funcs, kvf_nr_funcs + 1);
 	}
 	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
@@ -280,9 +288,30 @@ static void kvf_account(int class, u64 cycles)
 	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
 }
 
+/* Free memory, with what the pcplists hold: a block may come from either. */
+static unsigned long kvf_free_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+	int nid, i, c;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(nid)->node_zones[i];
+			if (!managed_zone(zone))
+				continue;
+			pages += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+			for_each_online_cpu(c)
+				pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
+							       c)->count);
+		}
+	}
+	return pages;
+}
+
 static void kvf_note_free(void)
 {
-	unsigned long free = global_zone_page_state(NR_FREE_PAGES);
+	unsigned long free = kvf_free_pages();
 
 	if (free < READ_ONCE(kvf_lowest_free))
 		WRITE_ONCE(kvf_lowest_free, free);
@@ -449,9 +478,9 @@ static void kvf_probes_off(void)
 
 /* --------------------------------------------------------- environment */
 
-/* kvfree_rcu_barrier(): not exported everywhere, so ask kprobes where it is. */
 static void (*kvf_barrier)(void);
 
+/* 7.3 does not export kvfree_rcu_barrier(): ask kprobes where it is. */
 static int kvf_find_barrier(void)
 {
 	struct kprobe kp = { .symbol_name = "kvfree_rcu_barrier" };
@@ -460,9 +489,15 @@ static int kvf_find_barrier(void)
 	char *plus;
 	int ret;
 
+	kvf_barrier = symbol_get(kvfree_rcu_barrier);
+	if (kvf_barrier) {
+		/* It is the kernel's own, which does not go away. */
+		symbol_put(kvfree_rcu_barrier);
+		return 0;
+	}
 	ret = register_kprobe(&kp);
 	if (ret) {
-		pr_err("kvfree_rcu_barrier() not found: %d\n", ret);
+		pr_err("no kvfree_rcu_barrier(): CONFIG_KPROBES?\n");
 		return ret;
 	}
 	/* A probe may sit behind an ENDBR. */
@@ -500,7 +535,7 @@ static void kvf_pcplist(unsigned long *all, unsigned long *unmovable)
 		if (IS_ENABLED(CONFIG_PREEMPT_RT) || !spin_trylock(&pcp->lock))
 			continue;
 		list_for_each(pos, &pcp->lists[MIGRATE_UNMOVABLE])
-			++*unmovable;
+			(*unmovable)++;
 		spin_unlock(&pcp->lock);
 	}
 	local_irq_restore(flags);
@@ -599,7 +634,7 @@ nomem:
 struct kvf_round {
 	u64 enqueue;
 	u64 worst;
-	u64 sections;
+	unsigned long sections;
 	unsigned long pcp_all;
 	unsigned long pcp_unmovable;
 	unsigned long free_before;
@@ -652,7 +687,7 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 	memset(&kvf_sums, 0, sizeof(kvf_sums));
 	atomic64_set(&kvf_list_objs, 0);
 	atomic64_set(&kvf_blocks, 0);
-	r->free_before = global_zone_page_state(NR_FREE_PAGES);
+	r->free_before = kvf_free_pages();
 	kvf_lowest_free = r->free_before;
 	kvf_pcplist(&r->pcp_all, &r->pcp_unmovable);
 
@@ -665,7 +700,8 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 		r->worst = max(r->worst, took);
 		r->sections++;
 		kvf_note_free();
-		cond_resched();
+		if (resched && !(r->sections % resched))
+			cond_resched();
 	}
 
 	kvf_barrier();
@@ -727,11 +763,9 @@ static int kvf_run_flood(void)
 	}
 
 	objs = (u64)n * nr;
-	kvf_report(nr, 1, "objects", "objects");
-	kvf_report(all.sections, n, "sections", "sections a round");
-	kvf_report(all.pcp_all, 1, "pages", "pcplist before");
-	kvf_report(all.pcp_unmovable, 1, "pages", "pcplist before, unmovable");
 	if (count) {
+		kvf_report(all.pcp_unmovable, 1, "pages",
+			   "pcplist before, unmovable, counted");
 		kvf_report(all.list * 100, objs, "%", "channel 3");
 		kvf_report(min_list * 100, nr, "%", "channel 3, least");
 		kvf_report(max_list * 100, nr, "%", "channel 3, most");
@@ -739,6 +773,10 @@ static int kvf_run_flood(void)
 		kvf_report(all.blocks, n, "blocks", "blocks a round");
 		goto out;
 	}
+	kvf_report(nr, 1, "objects", "objects");
+	kvf_report(all.sections, n, "sections", "sections a round");
+	kvf_report(all.pcp_all, 1, "pages", "pcplist before");
+	kvf_report(all.pcp_unmovable, 1, "pages", "pcplist before, unmovable");
 	kvf_report_cycles(all.enqueue, objs, "enqueue");
 	kvf_report_cycles(min_enq, nr, "enqueue, least");
 	kvf_report_cycles(max_enq, nr, "enqueue, most");
@@ -798,6 +836,42 @@ static void kvf_hoard(struct kvf_hoard *h, unsigned int back)
 	}
 }
 
+#define KVF_SLEEPERS	6
+
+static void kvf_sleep(struct work_struct *work)
+{
+	msleep(20);
+}
+
+/*
+ * Without memory nobody can start a kernel thread: have idle workers in each
+ * pool that somebody may want one of, or the OOM killer comes.
+ */
+static int kvf_hire_workers(void)
+{
+	struct workqueue_struct *wqs[] = {
+		system_wq, system_highpri_wq, system_unbound_wq,
+	};
+	struct work_struct *works;
+	int i, j, c;
+
+	works = kcalloc(KVF_SLEEPERS, sizeof(*works), GFP_KERNEL);
+	if (!works)
+		return -ENOMEM;
+	for_each_online_cpu(c) {
+		for (i = 0; i < ARRAY_SIZE(wqs); i++) {
+			for (j = 0; j < KVF_SLEEPERS; j++) {
+				INIT_WORK(&works[j], kvf_sleep);
+				queue_work_on(c, wqs[i], &works[j]);
+			}
+			for (j = 0; j < KVF_SLEEPERS; j++)
+				flush_work(&works[j]);
+		}
+	}
+	kfree(works);
+	return 0;
+}
+
 static void kvf_release(struct kvf_hoard *h)
 {
 	struct page *page, *next;
@@ -814,7 +888,7 @@ static int kvf_run_single(void)
 {
 	unsigned long all, unmovable, free_pages;
 	struct kvf_hoard hoard = { };
-	unsigned int i;
+	unsigned int i = 0;
 	u64 waits, took;
 	int ret;
 
@@ -822,6 +896,11 @@ static int kvf_run_single(void)
 	if (ret)
 		return ret;
 	kvf_barrier();
+	if (pressure) {
+		ret = kvf_hire_workers();
+		if (ret)
+			goto out;
+	}
 	kvf_waiter = current;
 	if (pressure)
 		kvf_hoard(&hoard, fill);
@@ -836,6 +915,7 @@ static int kvf_run_single(void)
 	for (i = 0; i < nr; i++)
 		kvfree_rcu_mightsleep(kvf_objs[i]);
 	took = kvf_clock_stop();
+	kvf_waiter = NULL;
 	waits = atomic64_read(&kvf_gp_waits) + atomic64_read(&kvf_exp_waits);
 	if (pressure)
 		kvf_release(&hoard);
@@ -850,6 +930,10 @@ static int kvf_run_single(void)
 	if (!count)
 		kvf_report_cycles(took, nr, "enqueue");
 	return 0;
+out:
+	for (; i < nr; i++)
+		kvfree(kvf_objs[i]);
+	return ret;
 }
 
 /* ------------------------------------------------------------- hotpath */
@@ -905,6 +989,7 @@ struct kvf_pairs {
 static __always_inline void kvf_pairs(struct kvf_pairs *res, gfp_t gfp,
 				      unsigned int order, bool bulk)
 {
+	u64 overhead = kvf_overhead();
 	unsigned long flags = 0;
 	unsigned int i, j;
 
@@ -932,7 +1017,7 @@ static __always_inline void kvf_pairs(struct kvf_pairs *res, gfp_t gfp,
 		cond_resched();
 		if ((int)i < warm)
 			continue;
-		took = t1 - t0;
+		took = t1 - t0 - overhead;
 		res->min = min(res->min, took);
 		res->max = max(res->max, took);
 		res->sum += took;
@@ -940,17 +1025,19 @@ static __always_inline void kvf_pairs(struct kvf_pairs *res, gfp_t gfp,
 	}
 }
 
-#define KVF_HOTPATH(what, gfp, order, bulk) do {			\
-	struct kvf_pairs res;						\
-									\
-	kvf_fill(256 >> (order), order);				\
-	kvf_pairs(&res, gfp, order, bulk);				\
-	kvf_report_cycles(res.min, KVF_PAIRS, what);			\
-	kvf_report_cycles(res.sum, res.n * KVF_PAIRS, what ", mean");	\
-	kvf_report_cycles(res.max, KVF_PAIRS, what ", most");		\
-	if (res.failed)							\
-		kvf_report(res.failed, 1, "allocations", what ", failed"); \
-} while (0)
+static __always_inline void kvf_hotpath(const char *what, gfp_t gfp,
+					unsigned int order, bool bulk)
+{
+	struct kvf_pairs res;
+
+	kvf_fill(256 >> order, order);
+	kvf_pairs(&res, gfp, order, bulk);
+	kvf_report_cycles(res.min, KVF_PAIRS, "%s", what);
+	kvf_report_cycles(res.sum, res.n * KVF_PAIRS, "%s, mean", what);
+	kvf_report_cycles(res.max, KVF_PAIRS, "%s, most", what);
+	if (res.failed)
+		kvf_report(res.failed, 1, "allocations", "%s, failed", what);
+}
 
 static int kvf_run_hotpath(void)
 {
@@ -958,14 +1045,14 @@ static int kvf_run_hotpath(void)
 		pr_err("not with CONFIG_DEBUG_ATOMIC_SLEEP\n");
 		return -EOPNOTSUPP;
 	}
-	KVF_HOTPATH("GFP_KERNEL", GFP_KERNEL, 0, false);
-	KVF_HOTPATH("GFP_ATOMIC", GFP_ATOMIC, 0, false);
-	KVF_HOTPATH("GFP_KERNEL_ACCOUNT", GFP_KERNEL_ACCOUNT, 0, false);
-	KVF_HOTPATH("GFP_HIGHUSER_MOVABLE", GFP_HIGHUSER_MOVABLE, 0, false);
-	KVF_HOTPATH("order 1", GFP_KERNEL, 1, false);
-	KVF_HOTPATH("order 2", GFP_KERNEL, 2, false);
-	KVF_HOTPATH("order 3", GFP_KERNEL, 3, false);
-	KVF_HOTPATH("bulk of 8", GFP_KERNEL, 0, true);
+	kvf_hotpath("GFP_KERNEL", GFP_KERNEL, 0, false);
+	kvf_hotpath("GFP_ATOMIC", GFP_ATOMIC, 0, false);
+	kvf_hotpath("GFP_KERNEL_ACCOUNT", GFP_KERNEL_ACCOUNT, 0, false);
+	kvf_hotpath("GFP_HIGHUSER_MOVABLE", GFP_HIGHUSER_MOVABLE, 0, false);
+	kvf_hotpath("order 1", GFP_KERNEL, 1, false);
+	kvf_hotpath("order 2", GFP_KERNEL, 2, false);
+	kvf_hotpath("order 3", GFP_KERNEL, 3, false);
+	kvf_hotpath("bulk of 8", GFP_KERNEL, 0, true);
 	return 0;
 }
 
@@ -1092,8 +1179,8 @@ static int results_show(struct seq_file *m, void *v)
 		struct kvf_result *r = &kvf_results[i];
 
 		seq_printf(m, "RESULT\t%s\t%s\t", name, r->metric);
-		if (r->den == 1)
-			seq_printf(m, "%llu", r->num);
+		if (!(r->num % r->den))
+			seq_printf(m, "%llu", div64_u64(r->num, r->den));
 		else
 			seq_printf(m, "%llu.%03llu", div64_u64(r->num, r->den),
 				   div64_u64((r->num % r->den) * 1000, r->den));
@@ -1170,7 +1257,7 @@ static int __init kvf_init(void)
 		ctx = (char *)w->ctx;
 	if (!*name)
 		name = workload;
-	kvf_lowest_free = global_zone_page_state(NR_FREE_PAGES);
+	kvf_lowest_free = kvf_free_pages();
 
 	ret = kvf_find_barrier();
 	if (ret)
