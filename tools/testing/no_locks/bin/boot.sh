@@ -60,7 +60,7 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 		mount -t tmpfs tmp /tmp; mount -t debugfs debugfs /sys/kernel/debug; mount -t tracefs tracefs /sys/kernel/tracing
 		job='' args=''
 		for w in $(cat /proc/cmdline); do
-			case $w in job=*) job=${w#job=};; job.args=*) args="$args $(echo "${w#job.args=}" | tr ',' ' ')";; esac
+			case $w in job=*) job=${w#job=};; job.args=*) args="$args ${w#job.args=}";; esac
 		done
 		if [ -n "$job" ]; then
 			sh "/jobs/$job.sh" $args

@@ -5,6 +5,7 @@
 # KERNEL is stock-FLAVOUR or patched-FLAVOUR; FLAVOUR a fragment in configs/.
 # Result: O/BASE/build/KERNEL (bzImage, modules), log beside it in KERNEL.log.
 # Nothing is done when tree, fragments and compiler are those of the last build.
+# CONFIG_ONLY=1 stops after the configuration.
 # Errors: a fragment line that does not survive is named; a failed build shows
 # its last errors; no space; unknown flavour. Time is in seconds.
 # shellcheck disable=SC2154
@@ -55,8 +56,9 @@ build() {
 	need_space 1500 "building $k"
 	mkdir -p "$dir"; rm -f "$dir/.stamp"
 	configure
+	[ -z "${CONFIG_ONLY:-}" ] || { say "$k: configured"; return; }
 	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
-	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=time_macros
 	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 	cc=gcc; ! command -v ccache >/dev/null || cc='ccache gcc'
 	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)

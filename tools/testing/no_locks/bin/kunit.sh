@@ -48,7 +48,7 @@ run() {
 		    extra_qemu_params=['-m', '$mem', '-smp', '$smp'] + '$(flavour_key "$f" qemu)'.split())
 	X
 	begin=$(date +%s)
-	PATH=$dir:$PATH progress "patched-$f: booting, KUnit" "$dir/kunit.out" "grep -cE '^ *(not )?ok ' '$dir/test.log' | sed 's/\$/ results/'" '' \
+	PYTHONUNBUFFERED=1 PATH=$dir:$PATH progress "patched-$f: booting, KUnit" "$dir/kunit.out" "grep -cE '\[(PASSED|FAILED|SKIPPED)\]' '$dir/kunit.out' | sed 's/\$/ results/'" '' \
 		timeout -k 10 $((limit + 30)) python3 "$TREE/tools/testing/kunit/kunit.py" exec --arch x86_64 --build_dir "$dir" \
 		--qemu_config "$dir/qemu.py" --timeout "$limit" --json="$dir/kunit.json" ${SUITES:+"$SUITES"}
 	secs=$(($(date +%s) - begin)); log=$dir/test.log
