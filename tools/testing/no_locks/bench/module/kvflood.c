@@ -238,6 +238,7 @@ struct kvf_sums {
 
 static struct kvf_sums kvf_sums;
 static unsigned long kvf_lowest_free;
+static unsigned long kvf_free_at_start;
 static DEFINE_PER_CPU(cycles_t, kvf_batch_start);
 
 /* Names are looked up once a function, and never while the clock runs. */
@@ -325,6 +326,12 @@ static void kvf_work_start(void *data, struct work_struct *work)
 	kvf_clock_start();
 }
 
+static void kvf_work_memory(void *data, struct work_struct *work)
+{
+	if (kvf_classify(work->func) != KVF_OTHER)
+		kvf_note_free();
+}
+
 static void kvf_work_end(void *data, struct work_struct *work, work_func_t func)
 {
 	int class = kvf_classify(func);
@@ -410,7 +417,7 @@ static void kvf_exp_wait(void *data, const char *rcuname, unsigned long gpseq,
 
 /* -------------------------------------------------------------- probes */
 
-enum { KVF_TIME = 1, KVF_COUNT = 2, KVF_WAITS = 4 };
+enum { KVF_TIME = 1, KVF_COUNT = 2, KVF_WAITS = 4, KVF_MEMORY = 8 };
 
 static struct kvf_probe {
 	const char *name;
@@ -422,6 +429,7 @@ static struct kvf_probe {
 	{ "sched_switch",		kvf_sched_switch,	KVF_TIME },
 	{ "workqueue_execute_start",	kvf_work_start,		KVF_TIME },
 	{ "workqueue_execute_end",	kvf_work_end,		KVF_TIME },
+	{ "workqueue_execute_start",	kvf_work_memory,	KVF_MEMORY },
 	{ "rcu_batch_start",		kvf_rcu_batch_start,	KVF_TIME },
 	{ "rcu_batch_end",		kvf_rcu_batch_end,	KVF_TIME },
 	{ "rcu_invoke_kvfree_callback",	kvf_list_obj,		KVF_COUNT },
@@ -788,7 +796,7 @@ static int kvf_run_flood(void)
 					  kvf_classes[c].metric);
 	kvf_report_cycles(all.enqueue + drain + all.sums.cycles[KVF_FILL], objs,
 			  "enqueue+drain+fill");
-	kvf_report(held, 1, "pages", "memory taken at worst");
+	kvf_report(held, 1, "pages", "peak memory");
 	if (kvf_lost_clocks)
 		kvf_report(kvf_lost_clocks, 1, "works", "not timed");
 out:
@@ -1151,6 +1159,9 @@ static void kvf_watch_report(void)
 		kvf_report(atomic64_read(&kvf_gp_waits) +
 			   atomic64_read(&kvf_exp_waits), 1, "waits",
 			   "grace-period waits");
+		/* As seen whenever a work that frees begins. */
+		kvf_report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
+			   "peak memory");
 		return;
 	}
 	for (c = 0; c < KVF_NR_CLASSES; c++) {
@@ -1162,7 +1173,8 @@ static void kvf_watch_report(void)
 			drain += kvf_sums.cycles[c];
 	}
 	kvf_report_cycles(drain, 1, "drain");
-	kvf_report(kvf_lowest_free, 1, "pages", "lowest free memory seen");
+	kvf_report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
+		   "peak memory");
 }
 
 /* ------------------------------------------------------------ the rest */
@@ -1206,7 +1218,8 @@ static const struct kvf_workload {
 	  KVF_TIME | KVF_WAITS, KVF_COUNT | KVF_WAITS },
 	{ "hotpath", kvf_run_hotpath, "", 1, 400, 100, 0, 0 },
 	{ "success", kvf_run_success, "", 64, 1, 0, 0, 0 },
-	{ "watch", NULL, "", 1, 1, 0, KVF_TIME, KVF_COUNT | KVF_WAITS },
+	{ "watch", NULL, "", 1, 1, 0, KVF_TIME,
+	  KVF_COUNT | KVF_WAITS | KVF_MEMORY },
 };
 
 static int kvf_run(const struct kvf_workload *w)
@@ -1257,7 +1270,8 @@ static int __init kvf_init(void)
 		ctx = (char *)w->ctx;
 	if (!*name)
 		name = workload;
-	kvf_lowest_free = kvf_free_pages();
+	kvf_free_at_start = kvf_free_pages();
+	kvf_lowest_free = kvf_free_at_start;
 
 	ret = kvf_find_barrier();
 	if (ret)
