@@ -8,8 +8,8 @@
 # bench/module's, built against this kernel), busybox and the programs of
 # bench/user/*.c in /bin, and proc, sys, debugfs and tracefs mounted. Console lines
 #   RESULT<TAB>workload<TAB>metric<TAB>value<TAB>unit
-# go to O/BASE/results/KERNEL/JOB.tsv, the whole console and the command line to
-# JOB.log and JOB.cmd beside it. Not run again when kernel, job and modules are the
+# go to O/BASE/boot/KERNEL/JOB.tsv (RESULTS=dir instead of O/BASE/boot; the table
+# has its own), the whole console and the command line to JOB.log and JOB.cmd. Not run again when kernel, job and modules are the
 # same; two runs give the same figures, as the guest's clock counts instructions.
 #
 # Environment: SMP=2, MEM=1G (qemu's), RUN=name (result name, default JOB),
@@ -89,7 +89,7 @@ set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $(flavour_
 if [ -z "$job" ]; then exec qemu-system-x86_64 $(accel_args) -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot \
 	$(flavour_key "$f" qemu) -kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial mon:stdio -append "$append"; fi
 
-out=$W/results/$kernel; mkdir -p "$out"
+out=${RESULTS:-$W/boot}/$kernel; mkdir -p "$out"
 hash=$({ sha256sum <"$img"; sha256sum <"$build/initramfs.cpio.gz"; qemu-system-x86_64 --version; echo "$* $append"; } | sha256sum)
 if [ -f "$out/$RUN.tsv" ] && [ "$(cat "$out/$RUN.stamp" 2>/dev/null)" = "$hash" ]; then
 	say "$kernel: $RUN: unchanged"; exit 0

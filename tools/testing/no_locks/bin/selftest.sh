@@ -172,7 +172,7 @@ d=$O/v6.12/build/stock-plain; mkdir -p "$d/arch/x86/boot"; echo x >"$d/.stamp"; 
 fails "boot: no such job" "no job 'k': there are j" boot stock-plain k
 printf 'RESULT\tw\tm\t12\tns\r\nRESULT\tbad\nJOB j exit 0\r\n' >"$T/console"
 works "boot: a job" boot stock-plain j a=1
-r=$O/v6.12/results/stock-plain
+r=$O/v6.12/boot/stock-plain
 is "boot: its results" "$(cat "$r/j.tsv")" "$(printf 'w\tm\t12\tns')"
 if grep -q 'icount shift=1.*job=j job.args=a=1' "$r/j.cmd"; then ok "boot: the command line is kept"; else nok "boot: the command line is kept"; fi
 works "boot: the same again" boot stock-plain j a=1

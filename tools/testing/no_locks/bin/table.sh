@@ -21,10 +21,12 @@ for f in $flavours; do
 	need_flavour "$f"; b=$(flavour_key "$f" build); b=${b:-$f}
 	sh "$BIN/build.sh" "stock-$b" "patched-$b" || exit 1
 done
+RESULTS=$W/results; export RESULTS
 begin=$(date +%s); : >"$T/seen"
 while read -r job f smp mem args; do
 	echo "$job $f" >>"$T/seen"; nth=$(grep -cFx "$job $f" "$T/seen"); run=$job
 	[ "$nth" -eq 1 ] || run=$job-$nth
+	echo "$f/$run" >>"$T/wanted"
 	# shellcheck disable=SC2086
 	{ SMP=$smp MEM=$mem RUN=$run sh "$BIN/boot.sh" "stock-$f" "$job" $args & a=$!
 	SMP=$smp MEM=$mem RUN=$run sh "$BIN/boot.sh" "patched-$f" "$job" $args & b=$!; }
@@ -32,6 +34,11 @@ while read -r job f smp mem args; do
 	wait $a; ra=$?; wait $b; rb=$?; CHILDREN=''
 	[ $ra -eq 0 ] && [ $rb -eq 0 ] || exit 1
 done <"$T/jobs"
+# Results of jobs that are no longer in the list would show in the table.
+for r in "$RESULTS"/*-*/*.tsv; do
+	[ -f "$r" ] || continue
+	k=$(basename "$(dirname "$r")"); grep -Fqx "${k#*-}/$(basename "$r" .tsv)" "$T/wanted" || rm -f "$r"
+done
 say "benchmarks: $(($(date +%s) - begin)) s"
 if [ ! -f "$BENCH/table.sh" ]; then say "no bench/table.sh: results are in $W/results"; exit 0; fi
 for f in $flavours; do sh "$BENCH/table.sh" "$W/results/stock-$f" "$W/results/patched-$f" || die "bench/table.sh failed"; done
