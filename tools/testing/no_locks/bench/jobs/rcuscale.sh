@@ -20,7 +20,7 @@ fi
 line=''
 run() {
 	dmesg -c >/dev/null
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086,SC2046
 	$on insmod /modules/rcuscale.ko kfree_rcu_test=1 shutdown=0 $params || { dmesg; exit 1; }
 	i=0 line=''
 	# Idle time is free under icount: look seldom, looking costs.
@@ -34,7 +34,7 @@ if [ "$pass" != count ]; then
 	run
 	echo "# rcuscale: $line"
 	# 2509713204 ns, loops: 300, batches: 31, memory footprint: 42MB
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086,SC2046
 	set -- $(echo "$line" | tr -d ',')
 	result "total time" "$(echo "$1" | awk '{ printf "%.3f", $1 / 1e6 }')" ms
 	result "grace periods" "$6" GPs
