@@ -31,7 +31,8 @@ while read -r p; do
 	[ -f "$p" ] || { echo "$name is missing" >>"$T/out"; continue; }
 	case $name in "$(printf %04d $i)"-*) ;; *) echo "$name is number $i";; esac >>"$T/out"
 	grep -qE "^Subject: \[PATCH 0*$i/$total\]" "$p" || [ "$total" -eq 1 ] || echo "$name: subject lacks [PATCH $i/$total]" >>"$T/out"
-	grep -q '^Signed-off-by: ' "$p" || echo "$name: no Signed-off-by" >>"$T/out"
+	# Who sends the series certifies it (git am -s), see coding-assistants.rst of 7.3.
+	! grep -q "^Signed-off-by: " "$p" || echo "$name: has a Signed-off-by, which is the sender's to add" >>"$T/out"
 done <"$T/series"
 t "$BASE: series, $total patches"
 c=$PATCHES/0000-cover-letter.patch
