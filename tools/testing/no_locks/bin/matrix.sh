@@ -52,7 +52,7 @@ row_arm64() {
 	progress "arm64: building, KUnit" "$log" "grep -cE '\[(PASSED|FAILED|SKIPPED)\]' '$log' | sed 's/\$/ results/'" '' \
 		python3 "$TREE/tools/testing/kunit/kunit.py" run --arch arm64 --cross_compile aarch64-linux-gnu- --jobs "$JOBS" \
 		--build_dir "$dir/build" --kunitconfig "$CONFIGS/arm64.kunitconfig" --timeout 1800 --raw_output=kunit \
-		--qemu_args '-smp 2 -m 1G' || f=1
+		--qemu_args='-smp 2 -m 1G' || f=1
 	p=$(grep -cE '^ +ok [0-9]' "$log") s=$(grep -cE '^ +ok .*# SKIP' "$log") n=$(grep -cE '^ +not ok [0-9]' "$log")
 	p=$((p - s)); [ "$n" -eq 0 ] || f=$n
 	for su in $(key kunit); do grep -q "# Subtest: $su\$" "$log" || { f=1 why="suite $su did not run, see $log"; }; done
@@ -68,12 +68,14 @@ stress() {
 row_stress() { stress plain 128M; stress debug 512M; }
 row_stress_rt() { stress rt 256M; }
 
-# torture_tree: a work tree of its own, as kvm.sh builds in the source; ours comes
-# first in PATH: the compiler's cache, and QEMU without the kvm that kvm.sh insists on.
+# torture_tree: a work tree of its own, as kvm.sh builds in the source. What comes
+# first in PATH: the compiler's cache, GNU's awk, and QEMU without the kvm that
+# kvm.sh insists on.
 torture_tree() {
 	tt=$out/tree; tb=$out/bin; mkdir -p "$tb"
 	[ -d "$tt" ] || git clone -q -s -n "$TREE" "$tt" || die "cannot clone $TREE"
 	git -C "$tt" fetch -q origin series && git -C "$tt" checkout -q -f --detach FETCH_HEAD || die "cannot check branch series out in $tt"
+	ln -sf "$(command -v gawk)" "$tb/awk"
 	! command -v ccache >/dev/null || ln -sf "$(command -v ccache)" "$tb/gcc"
 	cat >"$tb/qemu-system-x86_64" <<-X
 		#!/bin/sh
@@ -96,6 +98,7 @@ torture_tree() {
 # kvm NAME ARG...: kvm.sh on a small kernel made of our own fragment.
 kvm() {
 	lacks file file && return
+	lacks gawk gawk && return
 	name=$1; shift
 	torture_tree
 	sed '/^CONFIG_RCU_SCALE_TEST/d; /^CONFIG_KUNIT/d; /^CONFIG_NR_CPUS/d' "$CONFIGS/common.config" >"$out/torture.config"
@@ -118,6 +121,7 @@ row_rcuscale() {
 }
 row_torture() {
 	lacks file file && return
+	lacks gawk gawk && return
 	torture_tree
 	if (cd "$tt" && progress torture "$out/torture.log" : '' tools/testing/selftests/rcutorture/bin/torture.sh --do-none --do-kvfree --duration "$MINUTES"); then p=1
 	else f=1 why="see $out/torture.log"; fi
