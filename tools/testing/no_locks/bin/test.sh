@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # test.sh - everything that is tested. FLAVOURS="plain numa" by default.
 #
-# check.sh, selftest.sh, then KUnit on every flavour's kernel. All of them run even
-# if one fails. Last line: "N passed, N failed, N skipped", every KTAP case of
-# every kernel and every check counted. Exit 1 on any failure.
+# check.sh, selftest.sh, then KUnit on every flavour's kernel, and the stress job for
+# STRESS=15 seconds of the guest (STRESS= for none). All of them run even if one
+# fails. Last line: "N passed, N failed, N skipped", every KTAP case of every kernel
+# and every check counted. Exit 1 on any failure.
 . "$(dirname "$0")/lib.sh"
 set_base
 FLAVOURS=${FLAVOURS-plain numa}
@@ -26,5 +27,11 @@ part "check" sh "$BIN/check.sh"
 part "harness self tests" sh "$BIN/selftest.sh"
 # shellcheck disable=SC2086
 [ -z "$FLAVOURS" ] || part "KUnit: $FLAVOURS" sh "$BIN/kunit.sh" $FLAVOURS
+stress() {
+	sh "$BIN/build.sh" patched-plain && ICOUNT=0 SMP=4 MEM=128M sh "$BIN/boot.sh" patched-plain stress "seconds=$STRESS" &&
+		echo "1 0 0" >"$COUNTS"
+}
+STRESS=${STRESS-15}
+[ -z "$STRESS" ] || part "stress" stress
 echo "$pass passed, $fail failed, $skip skipped"
 [ $fail -eq 0 ]
