@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest build kunit boot table clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -42,10 +42,14 @@ check: ## fast checks, no kernel build: patches, exploded view, scripts
 	+@sh $(B)/check.sh
 selftest: ## the harness on bad input
 	+@sh $(B)/selftest.sh
+cocci: ## Coccinelle: planted misuse is found, and none in stock and patched tree
+	@sh $(B)/cocci.sh
 build: ## build KERNELS="stock-plain patched-plain" (also -debug -rt -rtplain -up)
 	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/build.sh $(KERNELS)
 kunit: ## KUnit on FLAVOUR=plain (numa, debug, rt, up); SUITES=glob
 	+@sh $(B)/deps.sh && SUITES="$(SUITES)" sh $(B)/kunit.sh $(FLAVOUR)
+matrix: ## what is too long for CI: KCSAN, KMSAN, arm64, stress, rcutorture; ROWS= MINUTES=10
+	+@sh $(B)/matrix.sh
 boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= ICOUNT=0)
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
