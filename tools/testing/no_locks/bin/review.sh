@@ -23,7 +23,7 @@ EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-
 [ -n "${NO_DEPS:-}" ] || { sh "$BIN/deps.sh" "$EXTRA" || exit 1; }
 sh "$BIN/tree.sh" || exit 1
 need python3 perl make
-R=$W/review SRC=$W/review/src FMT=1
+R=$W/review SRC=$W/review/src FMT=2
 MATRIX=$CONFIGS/review/matrix ACCEPT=$CONFIGS/review/accept
 mkdir -p "$R/known" "$R/log" "$R/build"; tmpdir
 out=$T/out
@@ -77,7 +77,7 @@ new() {
 			gsub(src, "", l); gsub(stock, "", l); gsub(tmp "[ab]/", "", l); sub(/^(\.\/|(\.\.\/)+)/, "", l)
 			gsub(/\033\[[0-9;]*m/, "", l); return l
 		}
-		function bare(l) { if (match(l, /:[0-9]+(:[0-9]+)?:/)) l = substr(l, 1, RSTART) substr(l, RSTART + RLENGTH); gsub(/\(lines? [0-9-]+\)/, "", l); return l }
+		function bare(l) { if (match(l, /:[0-9]+(:[0-9]+)?[: ]/)) l = substr(l, 1, RSTART) substr(l, RSTART + RLENGTH); gsub(/\(lines? [0-9-]+\)/, "", l); return l }
 		{ l = plain($0); k = bare(l) }
 		FILENAME == ARGV[1] { old[k]++; next }
 		old[k]-- > 0 { next }
@@ -155,8 +155,10 @@ c_coccicheck() {
 	while read -r s; do
 		for d in $dirs; do
 			m=M=$d; [ "$d" != . ] || m=''
+			rm -f "$R/log/cocci.err"	# else coccicheck does nothing, and says ok
 			progress "patch $1 of $N: coccicheck $(basename "$s") $d" "$R/log/cocci" '' '' \
 				make -C "$SRC" -s coccicheck COCCI="$s" MODE=report J="$JOBS" DEBUG_FILE="$R/log/cocci.err" ${m:+"$m"} >&2 || echo "$s: spatch fails on $d: $(tail -n 1 "$R/log/cocci.err")"
+			grep -q 'spatch.*--dir' "$R/log/cocci.err" 2>/dev/null || echo "$s: spatch did not run on $d: see $R/log/cocci"
 			grep -E '^[^ ]+:[0-9]+:[0-9-]+: ' "$R/log/cocci"
 		done
 	done <"$T/cocci" >"$T/cocci.out"
@@ -308,10 +310,10 @@ while [ $i -lt "$N" ]; do
 	! wanted checkpatch || cell checkpatch $i "$base $p $(python3 -c 'import ply, git' 2>&1 | tail -n 1)" c_checkpatch $i
 	! wanted maintainers || cell maintainers $i "$k $(tree "$N")" c_maintainers $i
 	! wanted spelling || cell spelling $i "$p $(codespell --version 2>&1)" c_spelling $i
-	! wanted kernel-doc || cell kernel-doc $i "$k" c_kerneldoc $i
+	! wanted kernel-doc || cell kernel-doc $i "1 $k" c_kerneldoc $i
 	! wanted rst || cell rst $i "$k $(python3 -c 'import docutils; print(docutils.__version__)' 2>&1 | tail -n 1)" c_rst $i
 done
-! wanted spelling || cell spelling 0 "$(sha256sum <"$PATCHES/0000-cover-letter.patch" 2>/dev/null) $(codespell --version 2>&1)" c_spelling 0
+! wanted spelling || cell spelling 0 "$(sha256sum "$PATCHES/0000-cover-letter.patch" 2>&1) $(codespell --version 2>&1)" c_spelling 0
 
 # builds NAME ARCH CC FRAGMENT...: this line of the matrix, for the states that are
 # not known yet. Called for the base (I=0) first, then patch by patch: so every

@@ -37,6 +37,7 @@ PATCHLEVEL = 12
 SUBLEVEL = 9
 allnoconfig:; @cp $(KCONFIG_ALLCONFIG) $(O)/.config
 olddefconfig syncconfig:; @mkdir -p $(O)/include/config; cp $(O)/.config $(O)/include/config/auto.conf
+coccicheck:; @if [ -e $(DEBUG_FILE) ]; then echo bailing; else echo "spatch --dir $(M)" >$(DEBUG_FILE); grep -Hn misuse $(M)/*.c | sed 's/:[^:]*$$/:1-2: ERROR: misused/'; fi
 %.o: ; @mkdir -p $(O)/$(@D); echo $@ >>$(O)/built; echo '  CC $@'; $(CC) -Wall -c -o $(O)/$@ $*.c
 M
 printf '#!/bin/sh\nwhile [ "$1" != /dev/null ]; do [ "$1" != -O ] || d=$2; shift; done; shift; cat "$@" >"$d/.config"\n' >"$k/scripts/kconfig/merge_config.sh"
@@ -108,6 +109,13 @@ is "review: not if it is another base's" "$rc $last" "1 2 passed, 1 failed, 0 sk
 good; echo x >"$k/nobody.c"; edit '1a int n;' mm/page_alloc.c 'mm: three'; make_series; sed -i 's/MEMORY/nobody/' "$O/v6.12/stock/scripts/get_maintainer.pl" 2>/dev/null; sed -i 's/if $a !~ .nobody./if 0/' "$O/v6.12/stock/scripts/get_maintainer.pl"
 review maintainers; says "review: a new file without an owner" 'patch 3, maintainers: nobody.c: no section'
 git -C "$O/v6.12/stock" checkout -q .
+if command -v spatch >/dev/null 2>&1; then
+	good; mkdir -p "$k/scripts/coccinelle"; echo s >"$k/scripts/coccinelle/s.cocci"; edit '1a int misuse;' mm/page_alloc.c 'mm: three'; make_series; review coccicheck
+	is "review: coccicheck" "$rc $last" "1 0 passed, 1 failed, 0 skipped"
+	says "review: ... finds" 'patch 3, coccicheck: mm/page_alloc.c:2:1-2: ERROR: misused'
+	edit 's/misuse/use/' mm/page_alloc.c 'mm: four'; make_series; review coccicheck
+	is "review: ... and not for ever" "$rc $last" "1 1 passed, 1 failed, 0 skipped"
+else skip "review: coccicheck" "coccinelle is not installed"; fi
 if python3 -c 'import docutils' 2>/dev/null; then
 	good; edit '$a\\n- a list\n    wrongly *marked\n' Documentation/x.rst 'doc: three'; make_series; review rst
 	says "review: rst" 'patch 3, rst: Documentation/x.rst:[0-9]+: \(WARNING/2\) Inline emphasis'
