@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -38,6 +38,10 @@ patches: ## rewrite patches/BASE and the exploded view from branch `series`
 	+@sh $(B)/patches.sh patches
 explode: ## rewrite the exploded view only
 	+@sh $(B)/patches.sh explode
+review: ## what a maintainer's robots say, each patch alone; FULL=1 whole kernels, ONLY="rows"
+	+@sh $(B)/review.sh
+send: ## rehearse sending to an mbox, send nothing; SIGNOFF=1, PREV=revision
+	+@sh $(B)/deps.sh git-email libmailtools-perl && sh $(B)/send.sh
 check: ## fast checks, no kernel build: patches, exploded view, scripts
 	+@sh $(B)/check.sh
 selftest: ## the harness on bad input

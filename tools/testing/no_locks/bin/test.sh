@@ -29,12 +29,13 @@ stress() {
 		ICOUNT=0 SMP=4 MEM=128M sh "$BIN/boot.sh" patched-plain stress "seconds=$STRESS" && echo "1 0 0" >"$COUNTS"
 }
 export BASE; PATCHES=$own
-sh "$BIN/deps.sh" || exit 1
+sh "$BIN/deps.sh" git-email libmailtools-perl || exit 1
 for BASE in $bases; do
 	sh "$BIN/tree.sh" || exit 1
 	part "$BASE: check" sh "$BIN/check.sh"
 done
 part "harness self tests" sh "$BIN/selftest.sh"
+part "review and send self tests" sh "$BIN/selftest-review.sh"
 for BASE in $bases; do
 	BASEFILE=$TOP/patches/$BASE/BASE
 	# shellcheck disable=SC2046
