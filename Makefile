@@ -16,7 +16,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest build kunit boot table clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest build kunit mutants boot table clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -42,6 +42,8 @@ build: ## build KERNELS="stock-plain patched-plain" (also -debug -rt -rtplain -u
 	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/build.sh $(KERNELS)
 kunit: ## KUnit on FLAVOUR=plain (numa, debug, rt, up); SUITES=glob
 	+@sh $(B)/deps.sh && SUITES="$(SUITES)" sh $(B)/kunit.sh $(FLAVOUR)
+mutants: ## break the series on purpose, one way at a time: do the tests notice? NAMES="..."
+	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/mutants.sh $(NAMES)
 boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= ICOUNT=0)
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
