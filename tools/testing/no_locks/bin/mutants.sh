@@ -43,7 +43,7 @@ header() { sed -n "/^diff --git/q; s/^$1: *//p" "$dir/$m.patch" | head -n 1; }
 judge() {
 	log=$w/kunit/patched-$f/test.log; txt=$w/kunit/patched-$f/kunit.txt
 	[ -s "$log" ] || { echo "no console output"; return; }
-	if grep -q 'reboot: Restarting system' "$log"; then hung=no; else hung=yes; fi
+	if grep -q 'reboot: Power down' "$log"; then hung=no; else hung=yes; fi
 	[ "$hung" = "$(header hang | grep . || echo no)" ] || echo "hang: $hung"
 	if [ "$hung" = yes ]; then cases=''; else
 		cases=$(sed -n 's/^\[[0-9:]*\] \[\(FAILED\|CRASHED\)\] //p' "$txt" | tr ' ' '_' | sort -u | paste -sd' ')
