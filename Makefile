@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every verb; `make help`. Variables are handed on by the environment.
+# Without a choice of what to work on `make test` tests every base.
+ifeq ($(origin BASE)$(LINUX)$(PATCHES),undefined)
+export BASES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard patches/*/BASE))))
+endif
 export BASE ?= v6.12
 export O ?= build
 export LINUX PATCHES ACCEL V JOBS
@@ -22,7 +26,7 @@ endif
 all: run
 run: ## (default) all that is needed, ending with the table of stock against patched
 	+@sh $(B)/table.sh
-test: ## check, self tests, KUnit on every kernel; FLAVOURS="plain numa debug rt up"
+test: ## check, self tests, KUnit on every kernel of every base; BASE=, FLAVOURS="plain up"
 	+@sh $(B)/test.sh
 deps: ## install missing packages (root or sudo); nothing when all is there
 	+@sh $(B)/deps.sh

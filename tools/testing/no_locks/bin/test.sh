@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# test.sh - everything that is tested. FLAVOURS="plain numa" by default.
+# test.sh - everything that is tested. BASES="v6.12 v7.3" FLAVOURS="plain numa".
 #
-# check.sh, selftest.sh, then KUnit on every flavour's kernel. All of them run even
-# if one fails. Last line: "N passed, N failed, N skipped", every KTAP case of
-# every kernel and every check counted. Exit 1 on any failure.
+# check.sh for every base, selftest.sh, then KUnit on every flavour's kernel of every
+# base; flavours are those that `test` of patches/BASE/BASE names. All of it runs
+# even if a part fails. Last line: "N passed, N failed, N skipped", every KTAP case
+# of every kernel and every check counted. Exit 1 on any failure.
 . "$(dirname "$0")/lib.sh"
-set_base
-FLAVOURS=${FLAVOURS-plain numa}
-for f in $FLAVOURS; do need_flavour "$f"; done
+bases=${BASES:-$BASE} flavours=${FLAVOURS-} own=${PATCHES:-}
+for BASE in $bases; do
+	PATCHES=$own; set_base
+	for f in ${flavours:-$(key test)}; do need_flavour "$f"; done
+done
 lock; tmpdir
 pass=0 fail=0 skip=0
 # part NAME CMD...: run it, add its counts; one that leaves none has failed.
@@ -20,11 +23,18 @@ part() {
 	if [ $rc -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
 	pass=$((pass + p)) fail=$((fail + f)) skip=$((skip + s))
 }
+export BASE; PATCHES=$own
 sh "$BIN/deps.sh" || exit 1
-sh "$BIN/tree.sh" || exit 1
-part "check" sh "$BIN/check.sh"
+for BASE in $bases; do
+	sh "$BIN/tree.sh" || exit 1
+	part "$BASE: check" sh "$BIN/check.sh"
+done
 part "harness self tests" sh "$BIN/selftest.sh"
-# shellcheck disable=SC2086
-[ -z "$FLAVOURS" ] || part "KUnit: $FLAVOURS" sh "$BIN/kunit.sh" $FLAVOURS
+for BASE in $bases; do
+	BASEFILE=$TOP/patches/$BASE/BASE
+	# shellcheck disable=SC2046
+	set -- ${flavours:-$(key test)}
+	[ $# -eq 0 ] || part "$BASE: KUnit: $*" sh "$BIN/kunit.sh" "$@"
+done
 echo "$pass passed, $fail failed, $skip skipped"
 [ $fail -eq 0 ]

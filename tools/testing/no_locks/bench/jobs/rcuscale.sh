@@ -2,12 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # rcuscale.sh NAME PARAMETER=VALUE... - rcuscale's kfree_rcu test, as RCU runs it:
 # first alone and timed, then with kvflood's probes counting where objects go.
-# pass=time or pass=count: only that one.
+# pass=time or pass=count: only that one. runs=N: timed N times, with one loop more
+# each time, scaled back; the mean, the least and the most are reported. How slabs
+# get mixed between the CPUs differs from run to run, on stock, too, and makes up to
+# 20% of the total.
 # A module does not shut down; the writers stay away because of kfree_rcu_test=1.
 name=${1:-rcuscale}; shift
-pass='' params=''
-for a; do case $a in pass=*) pass=${a#*=};; *) params="$params $a";; esac; done
-result() { printf 'RESULT\t%s\t%s\t%s\t%s\n' "$name" "$1" "$2" "$3"; }
+pass='' params='' runs=1 loops=10
+for a; do
+	case $a in
+	pass=*) pass=${a#*=};;
+	runs=*) runs=${a#*=};;
+	kfree_loops=*) loops=${a#*=};;
+	*) params="$params $a";;
+	esac
+done
 # On kernels where it is a module of its own.
 [ ! -f /modules/torture.ko ] || insmod /modules/torture.ko || exit 1
 # Its clock starts with the last thread, and the first one, bound to CPU 0, already
@@ -18,32 +27,43 @@ if [ "$cpus" -gt 1 ]; then
 	taskset -p "$(printf '%x' $((1 << (cpus - 1))))" 2 >/dev/null || exit 1	# kthreadd
 fi
 line=''
+# run LOOPS: leaves rcuscale's line in $line, and the module loaded.
 run() {
 	dmesg -c >/dev/null
+	sleep 7		# what the last run left is drained after 5 s
 	# shellcheck disable=SC2086,SC2046
-	$on insmod /modules/rcuscale.ko kfree_rcu_test=1 shutdown=0 $params || { dmesg; exit 1; }
-	i=0 line=''
+	$on insmod /modules/rcuscale.ko kfree_rcu_test=1 shutdown=0 kfree_loops="$1" $params || { dmesg; exit 1; }
+	tries=0 line=''
 	# Idle time is free under icount: look seldom, looking costs.
 	while [ -z "$line" ]; do
-		i=$((i + 1)); [ $i -le 200 ] || { echo "rcuscale does not end"; dmesg; exit 1; }
+		tries=$((tries + 1)); [ $tries -le 200 ] || { echo "rcuscale does not end"; dmesg; exit 1; }
 		sleep 5
 		line=$(dmesg | sed -n "s/.*Total time taken by all kfree'ers: //p" | head -n 1)
 	done
 }
 if [ "$pass" != count ]; then
-	run
-	echo "# rcuscale: $line"
-	# 2509713204 ns, loops: 300, batches: 31, memory footprint: 42MB
-	# shellcheck disable=SC2086,SC2046
-	set -- $(echo "$line" | tr -d ',')
-	result "total time" "$(echo "$1" | awk '{ printf "%.3f", $1 / 1e6 }')" ms
-	result "grace periods" "$6" GPs
-	result "memory footprint" "${9%MB}" MB
-	rmmod rcuscale || exit 1
+	i=0
+	while [ $i -lt "$runs" ]; do
+		run $((loops + i)); rmmod rcuscale || exit 1
+		# 2509713204 ns, loops: 300, batches: 31, memory footprint: 42MB
+		echo "$line" | tr -d ',' | awk -v l="$loops" -v n=$((loops + i)) '{ sub(/MB/, "", $9); print $1 / 1e6 * l / n, $6 * l / n, $9 }'
+		i=$((i + 1))
+	done >/tmp/runs
+	sed 's/^/# rcuscale: /' /tmp/runs
+	# reported COLUMN NAME UNIT
+	reported() {
+		sort -n -k "$1,$1" /tmp/runs | awk -v c="$1" -v m="$2" -v u="$3" -v w="$name" '
+			{ v[NR] = $c; sum += $c }
+			function out(what, x) { printf "RESULT\t%s\t%s\t%.3f\t%s\n", w, what, x, u }
+			END { out(m, sum / NR); if (NR > 1) { out(m ", least", v[1]); out(m ", most", v[NR]) } }'
+	}
+	reported 1 "total time" ms
+	reported 2 "grace periods" GPs
+	reported 3 "memory footprint" MB
 fi
 if [ "$pass" != time ]; then
 	insmod /modules/kvflood.ko workload=watch count=1 "name=$name" || { dmesg; exit 1; }
-	run
+	run "$loops"
 	rmmod rcuscale || exit 1
 	cat /sys/kernel/debug/kvflood/results
 	rmmod kvflood || exit 1
