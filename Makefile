@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -54,6 +54,8 @@ kunit: ## KUnit on FLAVOUR=plain (numa, debug, rt, up); SUITES=glob
 	+@sh $(B)/deps.sh && SUITES="$(SUITES)" sh $(B)/kunit.sh $(FLAVOUR)
 matrix: ## what is too long for CI: KCSAN, KMSAN, arm64, stress, rcutorture; ROWS= MINUTES=10
 	+@sh $(B)/matrix.sh
+mutants: ## break the series on purpose, one way at a time: do the tests notice? NAMES="..."
+	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/mutants.sh $(NAMES)
 boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= ICOUNT=0)
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table

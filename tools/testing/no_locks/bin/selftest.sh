@@ -195,7 +195,7 @@ if [ -d "$REAL_STOCK" ]; then
 	# kt FILE-EDIT: a canned KUnit console with all suites, one case each.
 	kt() { { echo 'KTAP version 1'; echo "1..$(echo "$su" | wc -w)"; i=0
 		for x in $su; do i=$((i + 1)); printf '    KTAP version 1\n    # Subtest: %s\n    1..2\n    ok 1 a\n    ok 2 b # SKIP none\nok %d %s\n' "$x" $i "$x"; done
-		echo 'reboot: Restarting system'; } | sed "$1" >"$T/console"; }
+		echo 'reboot: Power down'; } | sed "$1" >"$T/console"; }
 	ns=$(echo "$su" | wc -w); first=${su%% *}
 	kunit() { KUNIT_IMAGE=$d/arch/x86/boot/bzImage run sh "$BIN/kunit.sh" plain; last=$(tail -n 1 "$T/out"); }
 	kt ''; kunit; is "kunit: all pass" "$rc $last" "0 $((ns + 1)) passed, 0 failed, $ns skipped"

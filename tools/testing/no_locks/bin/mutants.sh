@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# mutants.sh [NAME...] - is it noticed when the series is broken on purpose?
+#
+# Each mutants/NAME.patch breaks branch series in one way. Its lines before the
+# diff say how it must be found out:
+#   flavour: the kernel to boot            suites: what KUnit runs there, a glob
+#   fails: the cases that must fail, these and no others; blanks in names as _;
+#          a case with a trailing ? may or may not
+#   splat: extended regular expression that must be among the splats, if any
+#   hang: yes, if the guest must not come to its end; timeout: seconds to wait
+# The mutant is built in O/mutants, incrementally, one flavour after the other.
+# A mutant that survives, or that is found out in another way, is an error. With
+# no NAME all run, and mutants/RESULTS.tsv is written. Logs: O/mutants/log/NAME.*
+# Last line: "N found out, N not". Exit 1 if there is one that is not.
+. "$(dirname "$0")/lib.sh"
+set_base; lock
+dir=$HERE/mutants; all=''
+if [ $# -eq 0 ]; then
+	all=1
+	# shellcheck disable=SC2046
+	set -- $(cd "$dir" && grep -H '^flavour:' ./*.patch | sed 's,^\./\(.*\)\.patch:flavour: *,\1 ,' | sort -s -k 2 | cut -d' ' -f1)
+fi
+for m; do [ -f "$dir/$m.patch" ] || die "no mutant '$m': there are $(cd "$dir" && echo *.patch | sed 's/\.patch//g')"; done
+head=$(git -C "$TREE" rev-parse -q --verify series) || die "$TREE has no branch series: run 'make tree'"
+
+M=$O/mutants; w=$M/${W##*/}; src=$w/linux
+mkdir -p "$M/log" "$w"
+if [ ! -d "$src" ]; then
+	need_space 4000 "building mutants"
+	rm -rf "$src.tmp"
+	git clone -q -s -n "$TREE" "$src.tmp" 2>"$M/log/clone" &&
+		progress "checking out a scratch tree" "$M/log/clone" "du -sm '$src.tmp' | cut -f1 | sed 's/\$/ MB/'" '1600 MB' \
+			git -C "$src.tmp" checkout -q --detach "$head" || die "cannot make $src: see $M/log/clone"
+	mv "$src.tmp" "$src"
+fi
+git -C "$src" fetch -q "$TREE" series && git -C "$src" checkout -q -f --detach "$head" || die "cannot check $head out in $src"
+
+# header KEY: of mutant $m
+header() { sed -n "/^diff --git/q; s/^$1: *//p" "$dir/$m.patch" | head -n 1; }
+
+# judge: what was seen of mutant $m against what its header says; prints complaints.
+judge() {
+	log=$w/kunit/patched-$f/test.log; txt=$w/kunit/patched-$f/kunit.txt
+	[ -s "$log" ] || { echo "no console output"; return; }
+	if grep -q 'reboot: Power down' "$log"; then hung=no; else hung=yes; fi
+	[ "$hung" = "$(header hang | grep . || echo no)" ] || echo "hang: $hung"
+	if [ "$hung" = yes ]; then cases=''; else
+		cases=$(sed -n 's/^\[[0-9:]*\] \[\(FAILED\|CRASHED\)\] //p' "$txt" | tr ' ' '_' | sort -u | paste -sd' ')
+	fi
+	for c in $cases; do case " $(header fails) " in *" $c "*|*" $c? "*) ;; *) echo "$c fails";; esac; done
+	if [ "$hung" = no ]; then
+		for c in $(header fails); do case " $cases " in *" ${c%\?} "*) ;; *) [ "${c%\?}" != "$c" ] || echo "$c does not fail";; esac; done
+	fi
+	want=$(header splat); first=$(grep -m 1 -E "${want:-.}" "$w/kunit/patched-$f/splats" | cut -d' ' -f2- | tr '\t' ' ' | cut -c 1-100)
+	if [ -n "$want" ]; then [ -n "$first" ] || echo "no splat /$want/"
+	elif [ -n "$first" ] && [ "$hung" = no ]; then echo "splat: $first"; fi
+}
+
+ok=0 bad=0; tmpdir
+printf '# mutant\tkernel\tfailed cases\thang\tsplat\n' >"$T/results"
+for m; do
+	f=$(header flavour); need_flavour "$f"
+	b=$(flavour_key "$f" build); b=${b:-$f}
+	git -C "$src" checkout -q -f HEAD -- . || die "cannot reset $src"
+	git -C "$src" apply "$dir/$m.patch" 2>"$M/log/$m.apply" ||
+		die "mutant $m does not apply to branch series: $(head -n 1 "$M/log/$m.apply")"
+	O=$M sh "$BIN/build.sh" "patched-$b" >"$M/log/$m.build" 2>&1 || { cat "$M/log/$m.build" >&2; die "mutant $m does not build"; }
+	O=$M KUNIT_IMAGE=$w/build/patched-$b/arch/x86/boot/bzImage SUITES=$(header suites) TIMEOUT=$(header timeout) \
+		sh "$BIN/kunit.sh" "$f" >"$M/log/$m.kunit" 2>&1
+	cases='' hung='' first=''
+	judge >"$T/judge"; why=$(paste -sd';' "$T/judge" | sed 's/;/; /g')
+	cp "$w/kunit/patched-$f/test.log" "$M/log/$m.console" 2>/dev/null
+	if [ -z "$why" ]; then ok=$((ok + 1)); say "mutant $m on $f: found out"
+	else bad=$((bad + 1)); say "mutant $m on $f: NOT as expected: $why; console: $M/log/$m.console"; fi
+	# Once more in this shell, for its variables.
+	judge >/dev/null
+	printf '%s\t%s\t%s\t%s\t%s\n' "$m" "$f" "${cases:--}" "$hung" "${first:--}" >>"$T/results"
+done
+git -C "$src" checkout -q -f HEAD -- .
+[ -z "$all" ] || [ $bad -gt 0 ] || cp "$T/results" "$dir/RESULTS.tsv"
+echo "$ok found out, $bad not"
+[ $bad -eq 0 ]
