@@ -20,14 +20,12 @@ set_base; lock
 BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
 [ -f "$list" ] || die "no list of benchmarks: $list"
 case ${1:-} in ''|quick) ;; *) die "bench.sh: '$1': quick or nothing";; esac
-PKGS_MORE='gnuplot-nox' sh "$BIN/deps.sh" || exit 1
-sh "$BIN/tree.sh" || exit 1
-R=$W/bench; mkdir -p "$R/data"; tmpdir
+R=$W/bench; tmpdir
 
 # --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ID JOB FLAVOUR SMP MEM ARGS ---
 sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:-}" '
 	{
-		if (NF < 5 || $1 in seen) { print "bad line: " $0 > "/dev/stderr"; exit 1 }
+		if (NF < 5 || $1 in seen) bad("no ID JOB FLAVOUR SMP MEM, or an ID twice")
 		seen[$1]
 		runs = 1; only = ""; icount = 1; append = "-"; timeout = 1800; q = 0; args = ""
 		for (i = 6; i <= NF; i++) {
@@ -37,7 +35,7 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:
 			else if ($i ~ /^\+append=/) append = (append == "-" ? "" : append ",") substr($i, 9)
 			else if ($i ~ /^\+timeout=/) timeout = substr($i, 10)
 			else if ($i == "+quick") q = 1
-			else if ($i ~ /^\+/) { print "unknown option " $i ": " $0 > "/dev/stderr"; exit 1 }
+			else if ($i ~ /^\+/) bad("unknown option " $i)
 			else args = args " " $i
 		}
 		if (quick && !q) next
@@ -47,8 +45,12 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:
 			if (only && only != side) continue
 			print side "-" $3, $1 (r > 1 ? "." r : ""), icount, append, timeout, $1, $2, $3, $4, $5 args
 		}
-	}' >"$T/runs" || die "$list: see above"
+	}
+	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
+PKGS_MORE=gnuplot-nox sh "$BIN/deps.sh" || exit 1
+sh "$BIN/tree.sh" || exit 1
+mkdir -p "$R/data"
 for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
 	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
 done | sort -u | xargs sh "$BIN/build.sh" || exit 1
