@@ -67,6 +67,8 @@ function show(id, side, metric,    v, k) {
 	v = mean(id, side, metric); k = id SUBSEP side SUBSEP metric
 	if (v == NONE && side == "ratio") return (mean(id, "stock", metric) == 0) ? "-" : NONE
 	if (side == "ratio") return sprintf("%.3f", v)
+	if ((k ", least") in n && min[k ", least"] != max[k ", most"])
+		return num(v) " (" num(min[k ", least"]) " to " num(max[k ", most"]) ")"
 	return num(v) ((k in n) && n[k] > 1 && min[k] != max[k] ? " (" num(min[k]) " to " num(max[k]) ")" : "")
 }
 function fill(s,    out, w, t) {
