@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants bench bench-quick clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -60,10 +60,14 @@ boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= I
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
 	+@sh $(B)/table.sh
+bench: ## all benchmarks (hours; goes on where it stopped), the report with its plots
+	+@sh $(B)/bench.sh
+bench-quick: ## the most telling of them (10 minutes once the kernels are built)
+	+@sh $(B)/bench.sh quick
 clean: ## remove kernels, results, logs; keep the source trees
 	+@sh $(B)/clean.sh
 distclean: ## remove O; refused while a tree in it has work that patches/ lacks
 	+@sh $(B)/clean.sh all
 help: ## this list
 	@echo 'make VERB [BASE=v6.12] [LINUX=git-tree] [O=build] [ACCEL=kvm|tcg] [V=1] [JOBS=n]'
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14

@@ -46,7 +46,7 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 	for c in "$BENCH"/user/*.c; do
 		[ -f "$c" ] || continue
 		n=$(basename "$c" .c)
-		gcc -O2 -static -pthread -o "$r/bin/$n" "$c" || die "bench/user/$n.c does not build"
+		gcc -O2 -static -pthread -I "$STOCK/tools/testing/selftests" -o "$r/bin/$n" "$c" || die "bench/user/$n.c does not build"
 	done
 	[ ! -d "$BENCH/jobs" ] || cp "$BENCH"/jobs/*.sh "$r/jobs/"
 	cp "$(command -v busybox)" "$r/bin/busybox"
