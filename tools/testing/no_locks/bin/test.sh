@@ -37,7 +37,8 @@ done
 part "harness self tests" sh "$BIN/selftest.sh"
 part "review and send self tests" sh "$BIN/selftest-review.sh"
 for BASE in $bases; do
-	BASEFILE=$TOP/patches/$BASE/BASE
+	# shellcheck disable=SC2034
+	BASEFILE=$TOP/patches/$BASE/BASE	# for key()
 	# shellcheck disable=SC2046
 	set -- ${flavours:-$(key test)}
 	[ $# -eq 0 ] || part "$BASE: KUnit: $*" sh "$BIN/kunit.sh" "$@"
