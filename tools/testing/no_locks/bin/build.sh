@@ -17,7 +17,7 @@ need make gcc flex bison bc git xz perl
 fragments() {
 	fl=${1#*-}; list=''
 	for f in common "common.$BASE" "$fl" "$fl.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done
-	case $1 in patched-*) list="$list $CONFIGS/tests.config";; esac
+	case $1 in patched-*) for f in tests "tests.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done;; esac
 	echo "$list"
 }
 
