@@ -61,7 +61,7 @@ row_arm64() {
 stress() {
 	fl=$1; shift
 	sh "$BIN/build.sh" "patched-$fl" || { f=$((f + 1)); why="patched-$fl does not build"; return; }
-	if RUN=stress-$MINUTES SMP=4 ICOUNT=0 TIMEOUT=$((MINUTES * 180 + 600)) MEM=$1 sh "$BIN/boot.sh" "patched-$fl" stress "seconds=$((MINUTES * 60))"; then
+	if RUN=stress-$MINUTES SMP=4 QEMU_ARGS='' ICOUNT=0 TIMEOUT=$((MINUTES * 180 + 600)) MEM=$1 sh "$BIN/boot.sh" "patched-$fl" stress "seconds=$((MINUTES * 60))"; then
 		p=$((p + 1)); sed "s/^/  patched-$fl: /" "$W/boot/patched-$fl/stress-$MINUTES.tsv"
 	else f=$((f + 1)); fi
 }
@@ -85,12 +85,12 @@ torture_tree() {
 			a=\$1; shift; n=\$((n - 1))
 			case \$a in
 			-enable-kvm) continue;;
-			q35,accel=kvm) a=q35,accel=$ACCEL;;
-			kvm64) a=$(accel_args | sed 's/.*-cpu //');;
+			-cpu) shift; n=\$((n - 1)); continue;;
+			q35,accel=kvm) a=q35;;
 			esac
 			set -- "\$@" "\$a"
 		done
-		exec $(command -v qemu-system-x86_64) "\$@"
+		exec $(command -v qemu-system-x86_64) $(accel_args) "\$@"
 	X
 	chmod +x "$tb/qemu-system-x86_64"
 	PATH=$tb:$PATH; export PATH
