@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest build kunit mutants boot table clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants bench bench-quick clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -38,24 +38,36 @@ patches: ## rewrite patches/BASE and the exploded view from branch `series`
 	+@sh $(B)/patches.sh patches
 explode: ## rewrite the exploded view only
 	+@sh $(B)/patches.sh explode
+review: ## what a maintainer's robots say, each patch alone; FULL=1 whole kernels, ONLY="rows"
+	+@sh $(B)/review.sh
+send: ## rehearse sending to an mbox, send nothing; SIGNOFF=1, PREV=revision
+	+@sh $(B)/deps.sh git-email libmailtools-perl && sh $(B)/send.sh
 check: ## fast checks, no kernel build: patches, exploded view, scripts
 	+@sh $(B)/check.sh
 selftest: ## the harness on bad input
 	+@sh $(B)/selftest.sh
+cocci: ## Coccinelle: planted misuse is found, and none in stock and patched tree
+	@sh $(B)/cocci.sh
 build: ## build KERNELS="stock-plain patched-plain" (also -debug -rt -rtplain -up)
 	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/build.sh $(KERNELS)
 kunit: ## KUnit on FLAVOUR=plain (numa, debug, rt, up); SUITES=glob
 	+@sh $(B)/deps.sh && SUITES="$(SUITES)" sh $(B)/kunit.sh $(FLAVOUR)
+matrix: ## what is too long for CI: KCSAN, KMSAN, arm64, stress, rcutorture; ROWS= MINUTES=10
+	+@sh $(B)/matrix.sh
 mutants: ## break the series on purpose, one way at a time: do the tests notice? NAMES="..."
 	+@sh $(B)/deps.sh && sh $(B)/tree.sh && sh $(B)/mutants.sh $(NAMES)
 boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= ICOUNT=0)
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
 	+@sh $(B)/table.sh
+bench: ## all benchmarks (hours; goes on where it stopped), the report with its plots
+	+@sh $(B)/bench.sh
+bench-quick: ## the most telling of them (10 minutes once the kernels are built)
+	+@sh $(B)/bench.sh quick
 clean: ## remove kernels, results, logs; keep the source trees
 	+@sh $(B)/clean.sh
 distclean: ## remove O; refused while a tree in it has work that patches/ lacks
 	+@sh $(B)/clean.sh all
 help: ## this list
 	@echo 'make VERB [BASE=v6.12] [LINUX=git-tree] [O=build] [ACCEL=kvm|tcg] [V=1] [JOBS=n]'
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14

@@ -8,15 +8,22 @@
  * RCU has where it frees tell which way an object went; they come just before
  * the object is freed, so whoever was not seen was lost, and whoever was seen
  * twice was freed twice.
+ *
+ * With lockdep its tracepoints tell which locks were taken on the way, trylocks
+ * included, which lockdep's own check of wait types leaves out.
  */
 #include <kunit/test.h>
 
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/kprobes.h>
+#include <linux/kthread.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
@@ -32,9 +39,15 @@
 #define NR_OBJS		(NR_BLOCKS * BLOCK)
 /* rcutree.rcu_min_cached_objs is 5 by default. */
 #define NR_CACHED	5
+/*
+ * Where only preemptible() callers get pages from the pcplist: on PREEMPT_RT
+ * its lock sleeps, and on UP it has none.
+ */
+#define PREEMPTIBLE_ONLY \
+	(IS_ENABLED(CONFIG_PREEMPT_RT) || !IS_ENABLED(CONFIG_SMP))
 
 struct obj {
-	unsigned long pad;
+	struct obj **slot;	/* where it is in flood.objs, if it is there */
 	struct rcu_head rcu;	/* offset != 0 gives channel 3 away */
 };
 
@@ -49,18 +62,26 @@ struct flood {
 	atomic_t channel[4];
 	atomic_t twice;
 
-	/* Allocations of @task that came along meanwhile. */
+	/* What @task did while @armed, interrupts left out. */
 	struct task_struct *task;
 	bool armed;
 	int flagged;
 	int flagged_ok;
 	int sleeping;
 
+	/* And while it held a raw lock, too: locks that are not for that. */
+	bool raw;
+	int locks;
+	const char *lock;
+	int overridden;
+
 	/* Objects to be freed from within tracepoints. */
 	bool nest;
+	bool in_alloc;
 	unsigned int next_nested;
 	int depth;
-	int max_depth;
+	int nested;
+	int nested_flagged;
 };
 
 static struct flood *flood;
@@ -69,11 +90,15 @@ static DEFINE_RAW_SPINLOCK(outer_lock);
 static void saw(struct flood *f, void *ptr, int channel)
 {
 	void *entry = xa_load(&f->index, (unsigned long)ptr);
+	unsigned long i;
 
 	if (!entry)
 		return;	/* not ours */
+	i = xa_to_value(entry) - 1;
+	if (((struct obj *)ptr)->slot != &f->objs[i])
+		return;	/* no longer ours */
 	atomic_inc(&f->channel[channel]);
-	if (atomic_inc_return(&f->seen[xa_to_value(entry) - 1]) > 1)
+	if (atomic_inc_return(&f->seen[i]) > 1)
 		atomic_inc(&f->twice);
 }
 
@@ -92,18 +117,20 @@ static void probe_bulk(void *data, const char *rcuname, unsigned long nr,
 		saw(flood, p[i], is_vmalloc_addr(p[i]) ? 2 : 1);
 }
 
+static bool observed(struct flood *f)
+{
+	return READ_ONCE(f->armed) && current == f->task && in_task();
+}
+
 /* What a program on the tracepoint might do: free something of its own. */
 static void free_nested(struct flood *f)
 {
-	struct obj *obj;
-
-	/* The depth is limited for the sake of the stack of a broken kernel. */
-	if (!f->nest || f->depth > 8 || f->next_nested >= f->nr)
+	/* Not in its own tracepoints: that recursion is its own fault. */
+	if (!f->nest || f->depth || f->next_nested >= f->nr)
 		return;
 	f->depth++;
-	f->max_depth = max(f->max_depth, f->depth);
-	obj = f->objs[f->next_nested++];
-	kvfree_rcu(obj, rcu);
+	f->nested++;
+	kvfree_rcu(f->objs[f->next_nested++], rcu);
 	f->depth--;
 }
 
@@ -112,19 +139,55 @@ static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 {
 	struct flood *f = flood;
 
-	if (!READ_ONCE(f->armed) || current != f->task || !in_task())
+	if (!observed(f))
 		return;
 	if (gfp & __GFP_NO_LOCKS) {
 		f->flagged++;
 		if (page)
 			f->flagged_ok++;
+		if (f->depth)
+			f->nested_flagged++;
+		f->in_alloc = true;
 		free_nested(f);
 	} else if ((gfp & __GFP_DIRECT_RECLAIM) && (gfp & __GFP_NORETRY)) {
 		f->sleeping++;
 	}
 }
 
+/* These two come with pcp->lock and zone->lock held. */
+static void probe_zone_locked(void *data, struct page *page,
+			      unsigned int order, int migratetype,
+			      int percpu_refill)
+{
+	if (observed(flood))
+		free_nested(flood);
+}
+
+static void probe_pcpu_drain(void *data, struct page *page, unsigned int order,
+			     int migratetype)
+{
+	if (observed(flood))
+		free_nested(flood);
+}
+
 #ifdef CONFIG_LOCKDEP
+/*
+ * With a raw lock held only other raw locks may be taken, or tried, but for
+ * the trylock of the pcplist where that is a spinning lock.
+ */
+static void check_lock(struct flood *f, struct lockdep_map *lock, int trylock)
+{
+	u8 wait_type = lock->wait_type_outer ?: lock->wait_type_inner;
+
+	if (!f->raw || f->overridden || wait_type <= LD_WAIT_SPIN)
+		return;
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && trylock &&
+	    !strcmp(lock->name, "&pcp->lock"))
+		return;
+	if (!f->locks++)
+		f->lock = lock->name;
+}
+
 static void probe_lock_acquire(void *data, struct lockdep_map *lock,
 			       unsigned int subclass, int trylock, int read,
 			       int check, struct lockdep_map *next_lock,
@@ -132,8 +195,33 @@ static void probe_lock_acquire(void *data, struct lockdep_map *lock,
 {
 	struct flood *f = flood;
 
-	if (READ_ONCE(f->armed) && current == f->task && in_task() &&
-	    !strcmp(lock->name, "&pcp->lock"))
+	if (!observed(f))
+		return;
+	/* Debug objects are refilled wherever it happens to be. */
+	if (lock->lock_type == LD_LOCK_WAIT_OVERRIDE)
+		f->overridden++;
+	check_lock(f, lock, trylock);
+
+	if (!strcmp(lock->name, "&pcp->lock")) {
+		free_nested(f);
+	} else if (!strcmp(lock->name, "krc.lock") && f->in_alloc) {
+		/* After the allocation, before the lock is taken again. */
+		free_nested(f);
+		f->in_alloc = false;
+	}
+}
+
+/* Comes when the lock is still held. */
+static void probe_lock_release(void *data, struct lockdep_map *lock,
+			       unsigned long ip)
+{
+	struct flood *f = flood;
+
+	if (!observed(f))
+		return;
+	if (lock->lock_type == LD_LOCK_WAIT_OVERRIDE)
+		f->overridden--;
+	if (!strcmp(lock->name, "&pcp->lock"))
 		free_nested(f);
 }
 #endif
@@ -167,6 +255,8 @@ static int kvfree_rcu_init_case(struct kunit *test)
 		return -ENOMEM;
 	}
 	kvfree_rcu_barrier();
+	/* The worker of an earlier case, which this CPU runs before us. */
+	msleep(20);
 	flood = f;
 	test->priv = f;
 
@@ -175,9 +265,15 @@ static int kvfree_rcu_init_case(struct kunit *test)
 		ret = register_trace_rcu_invoke_kfree_bulk_callback(probe_bulk, NULL);
 	if (!ret)
 		ret = register_trace_mm_page_alloc(probe_page_alloc, NULL);
+	if (!ret)
+		ret = register_trace_mm_page_alloc_zone_locked(probe_zone_locked, NULL);
+	if (!ret)
+		ret = register_trace_mm_page_pcpu_drain(probe_pcpu_drain, NULL);
 #ifdef CONFIG_LOCKDEP
 	if (!ret)
 		ret = register_trace_lock_acquire(probe_lock_acquire, NULL);
+	if (!ret)
+		ret = register_trace_lock_release(probe_lock_release, NULL);
 #endif
 	return ret;
 }
@@ -187,9 +283,13 @@ static void kvfree_rcu_exit_case(struct kunit *test)
 	if (!flood)
 		return;
 	kvfree_rcu_barrier();
+	flood->armed = false;
 #ifdef CONFIG_LOCKDEP
+	unregister_trace_lock_release(probe_lock_release, NULL);
 	unregister_trace_lock_acquire(probe_lock_acquire, NULL);
 #endif
+	unregister_trace_mm_page_pcpu_drain(probe_pcpu_drain, NULL);
+	unregister_trace_mm_page_alloc_zone_locked(probe_zone_locked, NULL);
 	unregister_trace_mm_page_alloc(probe_page_alloc, NULL);
 	unregister_trace_rcu_invoke_kfree_bulk_callback(probe_bulk, NULL);
 	unregister_trace_rcu_invoke_kvfree_callback(probe_kvfree, NULL);
@@ -221,6 +321,7 @@ static void new_objs(struct kunit *test, unsigned int nr, int nr_kinds)
 	for (i = 0; i < nr; i++) {
 		f->objs[i] = new_obj(f, i % nr_kinds);
 		KUNIT_ASSERT_NOT_NULL(test, f->objs[i]);
+		f->objs[i]->slot = &f->objs[i];
 		entry = xa_store(&f->index, (unsigned long)f->objs[i],
 				 xa_mk_value(i + 1), GFP_KERNEL);
 		KUNIT_ASSERT_EQ(test, 0, xa_err(entry));
@@ -255,8 +356,8 @@ static void fill_pcplist(struct kunit *test)
 
 /*
  * Free objects @first to @last, as the worst of callers: in one go, with a raw
- * lock held. On PREEMPT_RT that is only done if @raw, as the pcplist is not
- * for such callers there.
+ * lock held. Where the pcplist is not for such callers that is only done if
+ * @raw, and otherwise a reader keeps blocks from coming back meanwhile.
  */
 static void do_flood(struct kunit *test, unsigned int first, unsigned int last,
 		     bool raw)
@@ -265,15 +366,22 @@ static void do_flood(struct kunit *test, unsigned int first, unsigned int last,
 	unsigned long flags;
 	unsigned int i;
 
-	raw |= !IS_ENABLED(CONFIG_PREEMPT_RT);
+	raw |= !PREEMPTIBLE_ONLY;
 	if (raw)
 		raw_spin_lock_irqsave(&outer_lock, flags);
+	else
+		rcu_read_lock();
+	f->raw = raw;
 	WRITE_ONCE(f->armed, true);
 	for (i = first; i < last; i++)
 		kvfree_rcu(f->objs[i], rcu);
 	WRITE_ONCE(f->armed, false);
+	f->raw = false;
 	if (raw)
 		raw_spin_unlock_irqrestore(&outer_lock, flags);
+	else
+		rcu_read_unlock();
+	KUNIT_EXPECT_EQ_MSG(test, f->locks, 0, "first lock: %s", f->lock);
 }
 
 /* Wait for all that were freed so far, and see that none is missing. */
@@ -304,7 +412,7 @@ static void flood_in_blocks(struct kunit *test)
 	expect_freed_once(test);
 
 	/* The trylock may fail where somebody else can come in between. */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (PREEMPTIBLE_ONLY)
 		KUNIT_EXPECT_LE(test, atomic_read(&f->channel[3]), f->nr / 20);
 	else
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[3]), 0);
@@ -317,7 +425,7 @@ static void flood_empty_pcplist(struct kunit *test)
 	struct flood *f = test->priv;
 	unsigned long flags;
 
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (PREEMPTIBLE_ONLY)
 		kunit_skip(test, "cannot keep others from filling the pcplist");
 
 	new_objs(test, NR_OBJS, 1);
@@ -327,7 +435,8 @@ static void flood_empty_pcplist(struct kunit *test)
 	local_irq_restore(flags);
 	expect_freed_once(test);
 
-	KUNIT_EXPECT_GT(test, f->flagged, 0);
+	/* A failure is not followed by others while the worker is on its way. */
+	KUNIT_EXPECT_EQ(test, f->flagged - f->flagged_ok, 1);
 	/* Debug objects allocate in between, which refills the pcplist. */
 	if (!IS_ENABLED(CONFIG_DEBUG_OBJECTS))
 		KUNIT_EXPECT_EQ(test, f->flagged_ok, 0);
@@ -390,6 +499,11 @@ static struct kprobe fail_kprobe = {
 	.post_handler = fail_post_handler,
 };
 
+static void fail_end(void *unused)
+{
+	unregister_kprobe(&fail_kprobe);
+}
+
 static void fail_begin(struct kunit *test, gfp_t mask, int every)
 {
 	memset(&fail, 0, sizeof(fail));
@@ -399,11 +513,11 @@ static void fail_begin(struct kunit *test, gfp_t mask, int every)
 	fail_kprobe.addr = NULL;
 	fail_kprobe.flags = 0;
 	KUNIT_ASSERT_EQ(test, register_kprobe(&fail_kprobe), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fail_end, NULL), 0);
 }
 
-static int fail_end(void)
+static int nr_failed(void)
 {
-	unregister_kprobe(&fail_kprobe);
 	return fail.failed;
 }
 #else
@@ -412,7 +526,7 @@ static void fail_begin(struct kunit *test, gfp_t mask, int every)
 	kunit_skip(test, "needs kprobes and function error injection");
 }
 
-static int fail_end(void)
+static int nr_failed(void)
 {
 	return 0;
 }
@@ -422,36 +536,35 @@ static int fail_end(void)
 static void flood_all_fail(struct kunit *test)
 {
 	struct flood *f = test->priv;
-	int failed;
 
 	fail_begin(test, __GFP_NO_LOCKS, 1);
 	new_objs(test, NR_OBJS - NR_OBJS % NR_KINDS, NR_KINDS);
 	fill_pcplist(test);
 	do_flood(test, 0, f->nr, false);
-	failed = fail_end();
 	expect_freed_once(test);
 
-	KUNIT_EXPECT_GT(test, failed, 0);
+	KUNIT_EXPECT_GT(test, nr_failed(), 0);
 	KUNIT_EXPECT_EQ(test, f->flagged_ok, 0);
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (!PREEMPTIBLE_ONLY)
 		KUNIT_EXPECT_GE(test, atomic_read(&f->channel[3]),
 				f->nr - (NR_CACHED + 2) * BLOCK);
 }
 
-/* Blocks and list take turns. */
+/*
+ * One page is had and the next one is not: blocks and list take turns. With
+ * interrupts off the list has the rest, see flood_empty_pcplist().
+ */
 static void flood_some_fail(struct kunit *test)
 {
 	struct flood *f = test->priv;
-	int failed;
 
 	fail_begin(test, __GFP_NO_LOCKS, 2);
 	new_objs(test, NR_OBJS - NR_OBJS % NR_KINDS, NR_KINDS);
 	fill_pcplist(test);
 	do_flood(test, 0, f->nr, false);
-	failed = fail_end();
 	expect_freed_once(test);
 
-	KUNIT_EXPECT_GT(test, failed, 0);
+	KUNIT_EXPECT_GT(test, nr_failed(), 0);
 	KUNIT_EXPECT_GT(test, f->flagged_ok, 0);
 	KUNIT_EXPECT_GT(test, atomic_read(&f->channel[3]), 0);
 }
@@ -498,7 +611,7 @@ static void single_argument_fail(struct kunit *test)
 	fail_begin(test, __GFP_NO_LOCKS | __GFP_NORETRY, 1);
 	new_objs(test, NR_OBJS, 1);
 	do_flood_single(test);
-	failed = fail_end();
+	failed = nr_failed();
 	kvfree_rcu_barrier();
 	/* On a slow kernel blocks come back faster than they are used up. */
 	if (!failed)
@@ -511,14 +624,22 @@ static void single_argument_fail(struct kunit *test)
 	KUNIT_EXPECT_GE(test, traced, f->nr - failed);
 }
 
+/* Whatever tracepoints have left over. */
+static void free_rest(struct flood *f)
+{
+	unsigned int i;
+
+	for (i = f->next_nested; i < f->nr; i++)
+		kvfree_rcu(f->objs[i], rcu);
+}
+
 /*
- * Whoever hangs on a tracepoint within the allocation may call kvfree_rcu():
- * no deadlock, no recursion, nothing lost.
+ * Whoever hangs on a tracepoint within the allocation, and on those of its
+ * locks, may call kvfree_rcu(): no deadlock, no recursion, nothing lost.
  */
 static void reentrant(struct kunit *test)
 {
 	struct flood *f = test->priv;
-	unsigned int i;
 
 	new_objs(test, NR_OBJS, 1);
 	/* The second half is for the tracepoints. */
@@ -527,13 +648,160 @@ static void reentrant(struct kunit *test)
 	fill_pcplist(test);
 	do_flood(test, 0, f->nr / 2, false);
 	f->nest = false;
-	KUNIT_EXPECT_GT(test, f->next_nested, f->nr / 2);
-	KUNIT_EXPECT_EQ(test, f->max_depth, 1);
+	KUNIT_EXPECT_GT(test, f->nested, 0);
+	if (IS_ENABLED(CONFIG_LOCKDEP))
+		KUNIT_EXPECT_GT(test, f->nested, f->flagged_ok);
+	KUNIT_EXPECT_EQ(test, f->nested_flagged, 0);
 
-	for (i = f->next_nested; i < f->nr; i++)
-		kvfree_rcu(f->objs[i], rcu);
+	free_rest(f);
 	expect_freed_once(test);
 }
+
+/*
+ * The same where somebody else's allocation or drain on this CPU has pcp->lock
+ * and zone->lock: there is no page then, and that is all.
+ */
+static void reentrant_locks_held(struct kunit *test)
+{
+	struct flood *f = test->priv;
+	unsigned int i, n = 0;
+	unsigned long flags;
+	struct page *page;
+
+	new_objs(test, NR_OBJS, 1);
+	fill_pcplist(test);
+	migrate_disable();
+	if (PREEMPTIBLE_ONLY)
+		rcu_read_lock();
+	else
+		local_irq_save(flags);
+	WRITE_ONCE(f->armed, true);
+	/* Up to where the next object needs a page from the pcplist. */
+	for (i = 0; i < f->nr / 2 && n < BLOCK; i++) {
+		kvfree_rcu(f->objs[i], rcu);
+		if (f->flagged)
+			n++;
+	}
+	f->next_nested = i;
+	f->nest = true;
+	drain_local_pages(NULL);
+	page = alloc_page(GFP_NOWAIT);
+	f->nest = false;
+	WRITE_ONCE(f->armed, false);
+	if (PREEMPTIBLE_ONLY)
+		rcu_read_unlock();
+	else
+		local_irq_restore(flags);
+	migrate_enable();
+	if (page)
+		__free_page(page);
+	KUNIT_EXPECT_GT(test, f->nested, 0);
+	/* It was asked for a page, but where tracepoints are not preemptible. */
+	if (!PREEMPTIBLE_ONLY)
+		KUNIT_EXPECT_GT(test, f->nested_flagged, 0);
+
+	free_rest(f);
+	expect_freed_once(test);
+}
+
+#ifdef CONFIG_SMP
+#define NR_ROUNDS	NR_BLOCKS
+
+static int never_runs(void *unused)
+{
+	return 0;
+}
+
+/* Keep the cache of this CPU dry, and drain the pcplists of all others. */
+static int disturber(void *unused)
+{
+	struct obj *obj;
+	int i;
+
+	while (!kthread_should_stop()) {
+		for (i = 0; i < 2 * BLOCK; i++) {
+			obj = kmalloc(sizeof(*obj), GFP_KERNEL);
+			if (!obj)
+				break;
+			obj->slot = NULL;
+			kvfree_rcu(obj, rcu);
+		}
+		drain_all_pages(NULL);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void stop_kthread(void *p)
+{
+	kthread_stop(p);
+}
+
+static struct task_struct *new_kthread(struct kunit *test,
+				       int (*fn)(void *), int cpu)
+{
+	struct task_struct *p = kthread_create(fn, NULL, "kvfree_rcu_kunit");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, stop_kthread, p), 0);
+	if (cpu >= 0)
+		kthread_bind(p, cpu);
+	return p;
+}
+
+/*
+ * The scheduler frees a task's user mask with the task's pi_lock held, and all
+ * objects of this case are freed that way. Meanwhile everybody else floods,
+ * and drains the pcplists of this CPU, so that there are waiters for its locks.
+ */
+static void pi_lock_held(struct kunit *test)
+{
+	unsigned int i, round, no_mask = 0, left_mask = 0;
+	struct flood *f = test->priv;
+	struct task_struct *p;
+	unsigned long flags;
+	int cpu;
+
+	new_objs(test, NR_ROUNDS * BLOCK, 1);
+	p = new_kthread(test, never_runs, -1);
+	KUNIT_ASSERT_TRUE(test, wait_task_inactive(p, TASK_UNINTERRUPTIBLE));
+	for_each_online_cpu(cpu)
+		wake_up_process(new_kthread(test, disturber, cpu));
+
+	for (round = 0; round < NR_ROUNDS; round++) {
+		if (sched_setaffinity(p->pid, cpu_possible_mask))
+			no_mask++;
+		fill_pcplist(test);
+
+		raw_spin_lock_irqsave(&p->pi_lock, flags);
+		no_mask += !p->user_cpus_ptr;
+		f->raw = true;
+		WRITE_ONCE(f->armed, true);
+		for (i = round * BLOCK; i < (round + 1) * BLOCK; i++)
+			kvfree_rcu(f->objs[i], rcu);
+		do_set_cpus_allowed(p, cpu_possible_mask);
+		WRITE_ONCE(f->armed, false);
+		f->raw = false;
+		left_mask += !!p->user_cpus_ptr;
+		raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+	}
+	expect_freed_once(test);
+
+	KUNIT_EXPECT_EQ(test, no_mask, 0);
+	KUNIT_EXPECT_EQ(test, left_mask, 0);
+	KUNIT_EXPECT_EQ_MSG(test, f->locks, 0, "first lock: %s", f->lock);
+	if (PREEMPTIBLE_ONLY) {
+		KUNIT_EXPECT_EQ(test, f->flagged, 0);
+		/* The cache was dry: the pcplist would have been asked. */
+		KUNIT_EXPECT_GT(test, atomic_read(&f->channel[3]), 0);
+	}
+}
+#else
+static void pi_lock_held(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_SMP: otherwise tasks have no user mask");
+}
+#endif
 
 /* After the shrinker has spoken no page is taken until the worker ends that. */
 static void shrinker_backoff(struct kunit *test)
@@ -556,13 +824,13 @@ static void shrinker_backoff(struct kunit *test)
 	expect_freed_once(test);
 }
 
-/* On PREEMPT_RT nobody who holds a raw lock gets near the pcplist. */
-static void rt_raw_lock(struct kunit *test)
+/* There nobody who holds a raw lock gets near the pcplist. */
+static void raw_lock_refused(struct kunit *test)
 {
 	struct flood *f = test->priv;
 
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		kunit_skip(test, "only PREEMPT_RT treats such callers differently");
+	if (!PREEMPTIBLE_ONLY)
+		kunit_skip(test, "only PREEMPT_RT and UP treat such callers differently");
 
 	new_objs(test, NR_OBJS, 1);
 	fill_pcplist(test);
@@ -583,8 +851,11 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(single_argument),
 	KUNIT_CASE(single_argument_fail),
 	KUNIT_CASE(reentrant),
+	KUNIT_CASE(reentrant_locks_held),
+	KUNIT_CASE(raw_lock_refused),
+	KUNIT_CASE(pi_lock_held),
+	/* The last one: it leaves the other CPUs' back-off set. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
-	KUNIT_CASE(rt_raw_lock),
 	{}
 };
 

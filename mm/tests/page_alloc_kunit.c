@@ -15,6 +15,7 @@
 #include <linux/bug.h>
 #include <linux/cpuset.h>
 #include <linux/gfp.h>
+#include <linux/hardirq.h>
 #include <linux/irq_work.h>
 #include <linux/memcontrol.h>
 #include <linux/mempool.h>
@@ -234,7 +235,12 @@ static void observe(void)
 	obs.kswapd = 0;
 	obs.reclaim = 0;
 	obs.zone_locked = 0;
-	obs.locks = 0;
+	/*
+	 * A lock that is taken once, say for a stack that is not known yet, is
+	 * one too many, unless the unlock of PREEMPT_RT had to wake a waiter.
+	 */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		obs.locks = 0;
 	WRITE_ONCE(obs.armed, true);
 }
 
@@ -637,6 +643,96 @@ static void hard_irq(struct kunit *test)
 		__free_page(hw.page);
 }
 
+/* In as far as the allocator can tell. */
+static void nmi(struct kunit *test)
+{
+	struct state before, after;
+	unsigned long flags;
+	struct page *page;
+	bool was_nmi;
+
+	fill_pcplist(test, 0);
+	local_irq_save(flags);
+	get_state(&before);
+	nmi_enter();
+	was_nmi = in_nmi();
+	page = alloc_page(__GFP_NO_LOCKS);
+	nmi_exit();
+	get_state(&after);
+	local_irq_restore(flags);
+
+	KUNIT_EXPECT_TRUE(test, was_nmi);
+	/* Neither there nor there can the trylock be had, or be relied on. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || !IS_ENABLED(CONFIG_SMP)) {
+		KUNIT_EXPECT_NULL(test, page);
+		KUNIT_EXPECT_EQ(test, before.count, after.count);
+	} else {
+		KUNIT_EXPECT_NOT_NULL(test, page);
+	}
+	if (page)
+		__free_page(page);
+}
+
+/*
+ * On PREEMPT_RT who is not preemptible() may hold a raw lock, and must not ask.
+ * The allocator does not refuse, as it does not guess, but it complains.
+ */
+static void rt_not_preemptible(struct kunit *test)
+{
+	struct page *page;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "only PREEMPT_RT wants its callers preemptible");
+
+	fill_pcplist(test, 0);
+	expect_warnings_begin(test);
+	preempt_disable();
+	page = alloc_page(__GFP_NO_LOCKS);
+	preempt_enable();
+	expect_warnings_end(test, 1);
+	if (page)
+		__free_page(page);
+}
+
+/*
+ * A page that fails the checks is neither handed out nor reported, as printing
+ * takes locks. It stays where it is, for somebody else to report.
+ */
+static void bad_page(struct kunit *test)
+{
+	struct page *page, *none = NULL, *again = NULL;
+	struct state before, after;
+	unsigned long flags;
+	int try;
+
+	if (!IS_ENABLED(CONFIG_DEBUG_VM) || IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "needs checked pages and a pcplist of its own");
+
+	for (try = 0; try < NR_TRIES; try++) {
+		page = alloc_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		pin(&flags);
+		__free_page(page);
+		/* Last in, first out. */
+		page->mapping = (struct address_space *)PAGE_SIZE;
+		none = observed_alloc(__GFP_NO_LOCKS, 0, &before, &after);
+		page->mapping = NULL;
+		again = alloc_page(__GFP_NO_LOCKS);
+		unpin(&flags);
+		if (none)
+			__free_page(none);
+		if (again)
+			__free_page(again);
+		if (again == page && !disturbed(&before, &after, 0))
+			break;
+	}
+
+	KUNIT_EXPECT_NULL(test, none);
+	KUNIT_EXPECT_PTR_EQ(test, again, page);
+	KUNIT_EXPECT_EQ(test, obs.warnings, 0);
+	expect_untouched(test, &before, &after, 0);
+}
+
 static void flag_name(struct kunit *test)
 {
 	gfp_t gfp = __GFP_NO_LOCKS;
@@ -829,6 +925,8 @@ static const struct {
 	{ "direct reclaim",	__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS },
 	{ "kswapd reclaim",	__GFP_KSWAPD_RECLAIM },
 	{ "nofail",		__GFP_NOFAIL | __GFP_DIRECT_RECLAIM },
+	{ "GFP_KERNEL",		GFP_KERNEL },
+	{ "GFP_ATOMIC",		GFP_ATOMIC },
 };
 
 static void contradiction_desc(const typeof(contradictions[0]) *p, char *desc)
@@ -838,14 +936,11 @@ static void contradiction_desc(const typeof(contradictions[0]) *p, char *desc)
 
 KUNIT_ARRAY_PARAM(contradiction, contradictions, contradiction_desc);
 
-static void contradiction(struct kunit *test)
+static void check_contradiction(struct kunit *test, gfp_t gfp, bool bulk)
 {
-	const typeof(contradictions[0]) *p = test->param_value;
-	gfp_t gfp = __GFP_NO_LOCKS | p->gfp;
-	struct state before, after;
-	unsigned long flags;
-	struct page *page;
-	int try;
+	struct page *pages[NR_FILL] = {};
+	unsigned long flags, nr;
+	int i, try;
 
 	expect_warnings_begin(test);
 	/* might_alloc() would complain about direct reclaim: not our matter. */
@@ -855,27 +950,46 @@ static void contradiction(struct kunit *test)
 		drain_local_pages(NULL);
 		if (gfp & __GFP_DIRECT_RECLAIM)
 			unpin(&flags);
-		page = observed_alloc(gfp, 0, &before, &after);
+		observe();
+		if (bulk) {
+			nr = alloc_pages_bulk_array(gfp, NR_FILL, pages);
+		} else {
+			pages[0] = alloc_page(gfp);
+			nr = !!pages[0];
+		}
+		WRITE_ONCE(obs.armed, false);
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			unpin(&flags);
-		if (!page)
+		if (!nr)
 			break;
-		__free_page(page);
+		for (i = 0; i < nr; i++) {
+			__free_page(pages[i]);
+			pages[i] = NULL;
+		}
 	}
 	expect_warnings_end(test, 1);
 
-	KUNIT_EXPECT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, nr, 0);
 	KUNIT_EXPECT_EQ(test, obs.kswapd, 0);
 	KUNIT_EXPECT_EQ(test, obs.reclaim, 0);
 	KUNIT_EXPECT_EQ(test, obs.zone_locked, 0);
+}
+
+static void contradiction(struct kunit *test)
+{
+	const typeof(contradictions[0]) *p = test->param_value;
+
+	check_contradiction(test, __GFP_NO_LOCKS | p->gfp, false);
+	check_contradiction(test, __GFP_NO_LOCKS | p->gfp, true);
 }
 
 #ifdef CONFIG_MEMCG
 /* What would have to be charged is not. */
 static void accounted(struct kunit *test)
 {
-	unsigned long flags;
-	struct page *page;
+	struct page *page, *bulk[2] = {};
+	unsigned long flags, nr;
+	int i;
 
 	if (mem_cgroup_disabled())
 		kunit_skip(test, "needs memory cgroups");
@@ -888,11 +1002,26 @@ static void accounted(struct kunit *test)
 	page = alloc_page(__GFP_NO_LOCKS | __GFP_ACCOUNT);
 	unpin(&flags);
 	expect_warnings_end(test, 1);
+
+	expect_warnings_begin(test);
+	pin(&flags);
+	nr = alloc_pages_bulk_array(__GFP_NO_LOCKS | __GFP_ACCOUNT,
+				    ARRAY_SIZE(bulk), bulk);
+	unpin(&flags);
+	expect_warnings_end(test, 1);
 	static_branch_dec(&memcg_kmem_online_key);
 
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_FALSE(test, PageMemcgKmem(page));
-	__free_page(page);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	if (page) {
+		KUNIT_EXPECT_FALSE(test, PageMemcgKmem(page));
+		__free_page(page);
+	}
+	/* The bulk allocator leaves charging to that for single pages. */
+	KUNIT_EXPECT_EQ(test, nr, 1);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_FALSE(test, PageMemcgKmem(bulk[i]));
+		__free_page(bulk[i]);
+	}
 }
 #else
 static void accounted(struct kunit *test)
@@ -905,7 +1034,7 @@ static void accounted(struct kunit *test)
 static void no_slab(struct kunit *test)
 {
 	struct kmem_cache *cache;
-	void *first, *second, *large;
+	void *first, *second, *large, *some[2];
 
 	cache = kmem_cache_create("gfp_no_locks", 64, 0, SLAB_NO_MERGE, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -920,6 +1049,18 @@ static void no_slab(struct kunit *test)
 	expect_warnings_end(test, 1);
 	KUNIT_EXPECT_NULL(test, large);
 	kfree(large);
+
+	/* Large and not to be had from slab; vmalloc() is not even tried. */
+	expect_warnings_begin(test);
+	large = kvmalloc(KMALLOC_MAX_CACHE_SIZE + 1, __GFP_NO_LOCKS);
+	expect_warnings_end(test, 1);
+	KUNIT_EXPECT_NULL(test, large);
+	kvfree(large);
+
+	expect_warnings_begin(test);
+	KUNIT_EXPECT_EQ(test, 0, kmem_cache_alloc_bulk(cache, __GFP_NO_LOCKS,
+						       ARRAY_SIZE(some), some));
+	expect_warnings_end(test, 1);
 
 	/* Any warning is that of the slow path, and then there is no object. */
 	pr_info("no_locks: expect warning begin\n");
@@ -1002,6 +1143,9 @@ static struct kunit_case no_locks_cases[] = {
 	KUNIT_CASE(below_watermark),
 	KUNIT_CASE(boosted_watermark),
 	KUNIT_CASE(hard_irq),
+	KUNIT_CASE(nmi),
+	KUNIT_CASE(rt_not_preemptible),
+	KUNIT_CASE(bad_page),
 	KUNIT_CASE(flag_name),
 	KUNIT_CASE(remote_node),
 	KUNIT_CASE(no_remote_fallback),

@@ -13,7 +13,8 @@
 # same; two runs give the same figures, as the guest's clock counts instructions.
 #
 # Environment: SMP=2, MEM=1G (qemu's), RUN=name (result name, default JOB),
-# TIMEOUT=900 (seconds), ICOUNT=1 (0: real time), APPEND= (more for the kernel).
+# TIMEOUT=900 (seconds), ICOUNT=1 (0: real time), APPEND= (more for the kernel),
+# QEMU_ARGS= (instead of the flavour's own, such as its memory nodes).
 # Errors: not built, no such job, the job fails, hangs, splats.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
@@ -28,6 +29,7 @@ img=$build/arch/x86/boot/bzImage
 need qemu-system-x86_64 cpio gzip busybox setsid
 BENCH=${BENCH:-$HERE/bench}
 SMP=${SMP:-$(flavour_key "$f" smp)} MEM=${MEM:-$(flavour_key "$f" mem)}
+QEMU_ARGS=${QEMU_ARGS-$(flavour_key "$f" qemu)}
 TIMEOUT=${TIMEOUT:-900}; RUN=${RUN:-$job}; ICOUNT=${ICOUNT:-1}
 [ -z "$job" ] || [ -f "$BENCH/jobs/$job.sh" ] || die "no job '$job': there are $(cd "$BENCH/jobs" 2>/dev/null && echo *.sh | sed 's/\.sh//g')"
 
@@ -46,7 +48,7 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 	for c in "$BENCH"/user/*.c; do
 		[ -f "$c" ] || continue
 		n=$(basename "$c" .c)
-		gcc -O2 -static -pthread -o "$r/bin/$n" "$c" || die "bench/user/$n.c does not build"
+		gcc -O2 -static -pthread -I "$STOCK/tools/testing/selftests" -o "$r/bin/$n" "$c" || die "bench/user/$n.c does not build"
 	done
 	[ ! -d "$BENCH/jobs" ] || cp "$BENCH"/jobs/*.sh "$r/jobs/"
 	cp "$(command -v busybox)" "$r/bin/busybox"
@@ -83,11 +85,11 @@ jargs=''; for a; do jargs="$jargs job.args=$a"; done
 append="console=ttyS0 panic=-1 kunit.enable=0 $(flavour_key "$f" args) ${APPEND:-}${job:+ job=$job}$jargs"
 if [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off -rtc base=2000-01-01,clock=vm"; else accel=$(accel_args); fi
 # shellcheck disable=SC2046
-set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $(flavour_key "$f" qemu) \
+set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $QEMU_ARGS \
 	-kernel "$img" -initrd "$build/initramfs.cpio.gz"
 # shellcheck disable=SC2046
 if [ -z "$job" ]; then exec qemu-system-x86_64 $(accel_args) -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot \
-	$(flavour_key "$f" qemu) -kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial mon:stdio -append "$append"; fi
+	$QEMU_ARGS -kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial mon:stdio -append "$append"; fi
 
 out=${RESULTS:-$W/boot}/$kernel; mkdir -p "$out"
 hash=$({ sha256sum <"$img"; sha256sum <"$build/initramfs.cpio.gz"; qemu-system-x86_64 --version; echo "$* $append"; } | sha256sum)

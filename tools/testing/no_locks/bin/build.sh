@@ -17,11 +17,11 @@ need make gcc flex bison bc git xz perl
 fragments() {
 	fl=${1#*-}; list=''
 	for f in common "common.$BASE" "$fl" "$fl.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done
-	case $1 in patched-*) list="$list $CONFIGS/tests.config";; esac
+	case $1 in patched-*) for f in tests "tests.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done;; esac
 	echo "$list"
 }
 
-kmake() { make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= "$@"; }
+kmake() { make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= CC="$cc" "$@"; }
 
 # configure: .config from the fragments; every line of the merged fragment must
 # be in it (an absent option counts as "is not set").
@@ -46,8 +46,9 @@ build() {
 	case $k in stock-*) src=$STOCK;; patched-*) src=$TREE;; *) die "kernel '$k': stock-FLAVOUR or patched-FLAVOUR";; esac
 	need_flavour "${k#*-}"
 	[ -d "$src" ] || die "$src is not there: run 'make tree'"
+	cc=$(flavour_key "${k#*-}" cc); cc=${cc:-gcc}; need "$cc"
 	# shellcheck disable=SC2046
-	stamp=$({ git -C "$src" rev-parse 'HEAD^{tree}'; git -C "$src" diff HEAD; gcc --version
+	stamp=$({ git -C "$src" rev-parse 'HEAD^{tree}'; git -C "$src" diff HEAD; "$cc" --version
 		git -C "$src" ls-files -o --exclude-standard -z | (cd "$src" && xargs -0r cat)
 		cat $(fragments "$k"); } | sha256sum)
 	if [ -f "$dir/.stamp" ] && [ "$(cat "$dir/.stamp")" = "$stamp" ] && [ -f "$dir/arch/x86/boot/bzImage" ]; then
@@ -60,7 +61,7 @@ build() {
 	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
 	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=time_macros
 	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
-	cc=gcc; ! command -v ccache >/dev/null || cc='ccache gcc'
+	! command -v ccache >/dev/null || cc="ccache $cc"
 	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)
 	progress "building $k" "$log" "grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' '$log'" "${expect:-1430}" \
 		make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= CC="$cc" -j"$JOBS" bzImage modules || {

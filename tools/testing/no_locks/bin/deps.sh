@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh - install what is missing. No arguments. Does nothing, and needs no
-# root, when all is there. Errors: no apt-get, neither root nor sudo, apt-get
-# fails: one line that names the packages.
+# deps.sh [PACKAGE...] - install what is missing, and these packages. Does nothing,
+# and needs no root, when all is there. Errors: no apt-get, neither root nor sudo,
+# apt-get fails: one line that names the packages.
 . "$(dirname "$0")/lib.sh"
 PKGS='gcc make libc6-dev flex bison bc perl git xz-utils cpio gzip python3 ccache libelf-dev libssl-dev
-qemu-system-x86 busybox-static util-linux'
+qemu-system-x86 busybox-static util-linux'" $*"
 TOOLS='gcc make flex bison bc perl git xz cpio gzip python3 qemu-system-x86_64 busybox setsid flock'
 
 if command -v dpkg >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then

@@ -29,9 +29,6 @@ run() {
 	fi
 	need python3 qemu-system-x86_64
 	ln -s "$img" "$dir/arch/x86/boot/bzImage"
-	# QEMU before 8.1 may go on running code that another virtual processor has just
-	# patched (tracepoints are), unless all of these take turns in one thread.
-	accel=$(accel_args | sed 's/-accel tcg/&,thread=single/')
 	# kunit.py of 7.3 asks for kvm first, where it may hang: the wrapper drops that.
 	cat >"$dir/qemu-system-x86_64-no_locks" <<-X
 		#!/bin/sh
@@ -46,7 +43,7 @@ run() {
 			*) set -- "\$@" "\$a";;
 			esac
 		done
-		exec qemu-system-x86_64 $accel "\$@"
+		exec qemu-system-x86_64 $(accel_args) "\$@"
 	X
 	chmod +x "$dir/qemu-system-x86_64-no_locks"
 	cat >"$dir/qemu.py" <<-X

@@ -92,8 +92,10 @@ if [ -z "${ACCEL:-}" ]; then
 fi
 case $ACCEL in kvm|tcg) ;; *) die "ACCEL=$ACCEL: kvm or tcg";; esac
 
-# qemu ACCEL: the arguments that choose accelerator and processor.
-accel_args() { if [ "$ACCEL" = kvm ]; then echo "-accel kvm -cpu host"; else echo "-accel tcg -cpu max"; fi; }
+# accel_args: what chooses accelerator and processor. QEMU before 8.1 may go on
+# running code that another virtual processor has just patched (tracepoints are),
+# unless all of these take turns in one thread.
+accel_args() { if [ "$ACCEL" = kvm ]; then echo "-accel kvm -cpu host"; else echo "-accel tcg,thread=single -cpu max"; fi; }
 
 # --- progress ------------------------------------------------------------------
 # progress LABEL LOG COUNT EXPECTED CMD...: run CMD (a program, not a function)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # table.sh [KEEP] - run the benchmarks on stock and patched, then the table.
 #
-# bench/jobs.main (or the file named in JOBLIST=): a line a run,
+# bench/jobs.BASE, else bench/jobs.main (or the file named in JOBLIST=): a line a run,
 #   JOB FLAVOUR SMP MEM [ARG...]     # comment
 # Both kernels run at the same time: their clocks count instructions, so load on
 # the machine does not show. A job that runs twice with other arguments is named
@@ -11,7 +11,8 @@
 # Errors: those of build.sh and boot.sh; a job that fails ends it.
 . "$(dirname "$0")/lib.sh"
 set_base; lock
-BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.main}
+BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.$BASE}
+[ -n "${JOBLIST:-}" ] || [ -f "$list" ] || list=$BENCH/jobs.main
 [ -f "$list" ] || die "no list of benchmarks: $list"
 sh "$BIN/deps.sh" || exit 1
 sh "$BIN/tree.sh" || exit 1

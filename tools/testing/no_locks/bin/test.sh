@@ -3,11 +3,12 @@
 # test.sh - everything that is tested. BASES="v6.12 v7.3" FLAVOURS="plain numa".
 #
 # check.sh for every base, selftest.sh, then KUnit on every flavour's kernel of every
-# base; flavours are those that `test` of patches/BASE/BASE names. All of it runs
-# even if a part fails. Last line: "N passed, N failed, N skipped", every KTAP case
-# of every kernel and every check counted. Exit 1 on any failure.
+# base (the flavours that `test` of patches/BASE/BASE names), and the stress job for
+# STRESS=15 seconds of the guest (STRESS= for none). All of it runs even if a part
+# fails. Last line: "N passed, N failed, N skipped", every KTAP case of every kernel
+# and every check counted. Exit 1 on any failure.
 . "$(dirname "$0")/lib.sh"
-bases=${BASES:-$BASE} flavours=${FLAVOURS-} own=${PATCHES:-}
+bases=${BASES:-$BASE} flavours=${FLAVOURS-} own=${PATCHES:-} STRESS=${STRESS-15}
 for BASE in $bases; do
 	PATCHES=$own; set_base
 	for f in ${flavours:-$(key test)}; do need_flavour "$f"; done
@@ -23,18 +24,25 @@ part() {
 	if [ $rc -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
 	pass=$((pass + p)) fail=$((fail + f)) skip=$((skip + s))
 }
+stress() {
+	sh "$BIN/build.sh" patched-plain &&
+		ICOUNT=0 SMP=4 MEM=128M sh "$BIN/boot.sh" patched-plain stress "seconds=$STRESS" && echo "1 0 0" >"$COUNTS"
+}
 export BASE; PATCHES=$own
-sh "$BIN/deps.sh" || exit 1
+sh "$BIN/deps.sh" git-email libmailtools-perl || exit 1
 for BASE in $bases; do
 	sh "$BIN/tree.sh" || exit 1
 	part "$BASE: check" sh "$BIN/check.sh"
 done
 part "harness self tests" sh "$BIN/selftest.sh"
+part "review and send self tests" sh "$BIN/selftest-review.sh"
 for BASE in $bases; do
-	BASEFILE=$TOP/patches/$BASE/BASE
+	# shellcheck disable=SC2034
+	BASEFILE=$TOP/patches/$BASE/BASE	# for key()
 	# shellcheck disable=SC2046
 	set -- ${flavours:-$(key test)}
 	[ $# -eq 0 ] || part "$BASE: KUnit: $*" sh "$BIN/kunit.sh" "$@"
+	[ -z "$STRESS" ] || part "$BASE: stress" stress
 done
 echo "$pass passed, $fail failed, $skip skipped"
 [ $fail -eq 0 ]

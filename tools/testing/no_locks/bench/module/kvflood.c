@@ -344,6 +344,11 @@ static void kvf_work_end(void *data, struct work_struct *work, work_func_t func)
 static void kvf_rcu_batch_start(void *data, const char *rcuname, long qlen,
 				long blimit)
 {
+	/* A thread there, which a flood of higher priority may preempt. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		kvf_clock_start();
+		return;
+	}
 	this_cpu_write(kvf_batch_start, get_cycles());
 }
 
@@ -355,6 +360,10 @@ static void kvf_rcu_batch_end(void *data, const char *rcuname, int invoked,
 	struct kvf_clock *clock;
 	unsigned long flags;
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		kvf_account(KVF_RCU, kvf_clock_stop());
+		return;
+	}
 	if (!start)
 		return;
 	this_cpu_write(kvf_batch_start, 0);

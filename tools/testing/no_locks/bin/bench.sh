@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# bench.sh [quick] - the benchmarks of bench/jobs.bench, then the report.
+#
+# A line a benchmark (bench/jobs.bench says more, JOBLIST= names another list):
+#   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
+# Options: +runs=N (times, default 1), +only=stock or patched, +icount=0 (real
+# time), +append=WORD (for the kernel's command line), +quick (also with `quick`),
+# +timeout=SECONDS.
+# Builds what is missing. JOBS boots at a time (default 2: stock and patched). Each
+# result is kept as O/BASE/bench/KERNEL/ID.tsv (ID.2, ... for further runs) and not
+# made again while kernel, modules and command are the same: stop and go on at any
+# time. A benchmark that fails is named at the end, the others go on. At the end
+# all results go to O/BASE/bench/data/*.tsv, and `bench/report.sh` makes the report
+# and its plots of them in O/BASE/bench/report (REPORT=dir).
+# Errors: those of build.sh; a line that is none; a failed benchmark: exit 1.
+# shellcheck disable=SC2154
+. "$(dirname "$0")/lib.sh"
+set_base; lock
+BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
+[ -f "$list" ] || die "no list of benchmarks: $list"
+case ${1:-} in ''|quick) ;; *) die "bench.sh: '$1': quick or nothing";; esac
+R=$W/bench; tmpdir
+
+# --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ID JOB FLAVOUR SMP MEM ARGS ---
+sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:-}" '
+	{
+		if (NF < 5 || $1 in seen) bad("no ID JOB FLAVOUR SMP MEM, or an ID twice")
+		seen[$1]
+		runs = 1; only = ""; icount = 1; append = "-"; timeout = 1800; q = 0; args = ""
+		for (i = 6; i <= NF; i++) {
+			if ($i ~ /^\+runs=/) runs = substr($i, 7)
+			else if ($i ~ /^\+only=/) only = substr($i, 7)
+			else if ($i ~ /^\+icount=/) icount = substr($i, 9)
+			else if ($i ~ /^\+append=/) append = (append == "-" ? "" : append ",") substr($i, 9)
+			else if ($i ~ /^\+timeout=/) timeout = substr($i, 10)
+			else if ($i == "+quick") q = 1
+			else if ($i ~ /^\+/) bad("unknown option " $i)
+			else args = args " " $i
+		}
+		if (quick && !q) next
+		if (quick) runs = 1
+		for (r = 1; r <= runs; r++) for (s = 0; s < 2; s++) {
+			side = s ? "patched" : "stock"
+			if (only && only != side) continue
+			# The same again would give the same: a word more shifts it.
+			a = (r > 1) ? (append == "-" ? "" : append ",") "no_locks_run=" r : append
+			print side "-" $3, $1 (r > 1 ? "." r : ""), icount, a, timeout, $1, $2, $3, $4, $5 args
+		}
+	}
+	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
+[ -s "$T/runs" ] || die "$list: nothing to run"
+sh "$BIN/deps.sh" gnuplot-nox || exit 1
+sh "$BIN/tree.sh" || exit 1
+mkdir -p "$R/data"
+for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
+done | sort -u | xargs sh "$BIN/build.sh" || exit 1
+
+# --- run them --------------------------------------------------------------------
+total=$(wc -l <"$T/runs") n=0 running=0 last='' begin=$(date +%s); : >"$T/failed"
+RESULTS=$R; export RESULTS
+[ "$JOBS" -le 2 ] || JOBS=2	# more would only wait for each other's TCG thread
+one() {
+	SMP=$9 ICOUNT=$3 TIMEOUT=$5 RUN=$2; export SMP ICOUNT TIMEOUT RUN
+	APPEND=$(echo "$4" | tr ',' ' '); [ "$APPEND" != - ] || APPEND=''; export APPEND
+	k=$1 id=$2 job=$7; shift 9; MEM=$1; export MEM; shift
+	sh "$BIN/boot.sh" "$k" "$job" "$@" || echo "$k: $id" >>"$T/failed"
+}
+while read -r line; do
+	n=$((n + 1))
+	# shellcheck disable=SC2086
+	set -- $line
+	# The first boot of a kernel makes its initramfs: not twice at a time.
+	[ $running -eq 0 ] || [ "$1" != "$last" ] || { wait; CHILDREN=''; running=0; }
+	last=$1; el=$(($(date +%s) - begin))
+	say "bench: $n of $total: $1 $2, $((el / 60)) min so far"
+	one "$@" & CHILDREN="$CHILDREN $!"
+	running=$((running + 1))
+	[ $running -lt "$JOBS" ] || { wait; CHILDREN=''; running=0; }
+done <"$T/runs"
+wait; CHILDREN=''
+
+# --- results as tables -----------------------------------------------------------
+d=$R/data
+printf 'id\trun\tkernel\tflavour\tworkload\tmetric\tvalue\tunit\n' >"$d/results.tsv"
+printf 'id\tkernel\tclock\tcommand\n' >"$d/commands.tsv"
+while read -r k run icount _ _ id _; do
+	[ -f "$R/$k/$run.tsv" ] || continue
+	nr=${run#"$id"}; nr=${nr#.}
+	awk -F '\t' -v OFS='\t' -v p="$id	${nr:-1}	${k%%-*}	${k#*-}" '{ print p, $0 }' "$R/$k/$run.tsv" >>"$d/results.tsv"
+	[ -z "$nr" ] || continue
+	[ "$icount" = 1 ] && clock=instructions || clock='real time'
+	printf '%s\t%s\t%s\t%s\n' "$id" "$k" "$clock" "$(sed "s,$W/build/,,g; s,$O/,,g" "$R/$k/$run.cmd")" >>"$d/commands.tsv"
+done <"$T/runs"
+{
+	printf 'what\tkernel\tvalue\n'
+	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
+		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
+		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
+	done
+	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
+	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
+	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
+	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
+} >"$d/kernels.tsv"
+say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
+REPORT=${REPORT:-$R/report}
+if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
+[ ! -s "$T/failed" ] || die "failed: $(paste -sd';' "$T/failed" | sed 's/;/; /g')"
