@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# bench.sh [quick] - the benchmarks of bench/jobs.bench, then the report.
+# bench.sh [quick|report] - the benchmarks of bench/jobs.bench, then the report.
 #
 # A line a benchmark (bench/jobs.bench says more, JOBLIST= names another list):
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
@@ -19,11 +19,11 @@
 set_base; lock
 BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
 [ -f "$list" ] || die "no list of benchmarks: $list"
-case ${1:-} in ''|quick) ;; *) die "bench.sh: '$1': quick or nothing";; esac
-R=$W/bench; tmpdir
+case ${1:-} in ''|quick|report) ;; *) die "bench.sh: '$1': quick, report or nothing";; esac
+R=$W/bench; tmpdir; quick=${1:-}; quick=${quick#report}
 
 # --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ID JOB FLAVOUR SMP MEM ARGS ---
-sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:-}" '
+sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$quick" '
 	{
 		if (NF < 5 || $1 in seen) bad("no ID JOB FLAVOUR SMP MEM, or an ID twice")
 		seen[$1]
@@ -50,10 +50,15 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:
 	}
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
+<<<<<<< HEAD
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
 sh "$BIN/tree.sh" || exit 1
+=======
+PKGS_MORE=gnuplot-nox sh "$BIN/deps.sh" || exit 1
+[ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
+>>>>>>> 23bccd9 (bench: bench-report)
 mkdir -p "$R/data"
-for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+[ "${1:-}" = report ] || for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
 	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
 done | sort -u | xargs sh "$BIN/build.sh" || exit 1
 
@@ -67,7 +72,7 @@ one() {
 	k=$1 id=$2 job=$7; shift 9; MEM=$1; export MEM; shift
 	sh "$BIN/boot.sh" "$k" "$job" "$@" || echo "$k: $id" >>"$T/failed"
 }
-while read -r line; do
+[ "${1:-}" = report ] || while read -r line; do
 	n=$((n + 1))
 	# shellcheck disable=SC2086
 	set -- $line
@@ -97,6 +102,7 @@ done <"$T/runs"
 	printf 'what\tkernel\tvalue\n'
 	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
 		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
+		[ -f "$W/build/$b/include/config/kernel.release" ] || continue
 		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
 		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
 	done
@@ -105,7 +111,7 @@ done <"$T/runs"
 	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
 	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
 } >"$d/kernels.tsv"
-say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
+[ "${1:-}" = report ] || say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
 REPORT=${REPORT:-$R/report}
 if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
 [ ! -s "$T/failed" ] || die "failed: $(paste -sd';' "$T/failed" | sed 's/;/; /g')"
