@@ -50,13 +50,8 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 	}
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
-<<<<<<< HEAD
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
-sh "$BIN/tree.sh" || exit 1
-=======
-PKGS_MORE=gnuplot-nox sh "$BIN/deps.sh" || exit 1
 [ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
->>>>>>> 23bccd9 (bench: bench-report)
 mkdir -p "$R/data"
 [ "${1:-}" = report ] || for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
 	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
