@@ -57,6 +57,21 @@ mkdir -p "$R/data"
 	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
 done | sort -u | xargs sh "$BIN/build.sh" || exit 1
 
+# What is measured, while it is what lies there.
+[ "${1:-}" = report ] || {
+	printf 'what\tkernel\tvalue\n'
+	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
+		[ -f "$W/build/$b/include/config/kernel.release" ] || continue
+		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
+		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
+	done
+	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
+	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
+	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
+	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
+} >"$R/data/kernels.tsv"
+
 # --- run them --------------------------------------------------------------------
 total=$(wc -l <"$T/runs") n=0 running=0 last='' begin=$(date +%s); : >"$T/failed"
 RESULTS=$R; export RESULTS
@@ -93,19 +108,6 @@ while read -r k run icount _ _ id _; do
 	[ "$icount" = 1 ] && clock=instructions || clock='real time'
 	printf '%s\t%s\t%s\t%s\n' "$id" "$k" "$clock" "$(sed "s,$W/build/,,g; s,$O/,,g" "$R/$k/$run.cmd")" >>"$d/commands.tsv"
 done <"$T/runs"
-{
-	printf 'what\tkernel\tvalue\n'
-	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
-		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
-		[ -f "$W/build/$b/include/config/kernel.release" ] || continue
-		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
-		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
-	done
-	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
-	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
-	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
-	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
-} >"$d/kernels.tsv"
 [ "${1:-}" = report ] || say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
 REPORT=${REPORT:-$R/report}
 if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
