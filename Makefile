@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants bench bench-quick clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants bench bench-quick bench-report clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -64,6 +64,8 @@ bench: ## all benchmarks (hours; goes on where it stopped), the report with its 
 	+@sh $(B)/bench.sh
 bench-quick: ## the most telling of them (10 minutes once the kernels are built)
 	+@sh $(B)/bench.sh quick
+bench-report: ## the report of the results there are
+	+@sh $(B)/bench.sh report
 clean: ## remove kernels, results, logs; keep the source trees
 	+@sh $(B)/clean.sh
 distclean: ## remove O; refused while a tree in it has work that patches/ lacks

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# bench.sh [quick] - the benchmarks of bench/jobs.bench, then the report.
+# bench.sh [quick|report] - the benchmarks of bench/jobs.bench, then the report.
 #
 # A line a benchmark (bench/jobs.bench says more, JOBLIST= names another list):
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
@@ -19,11 +19,11 @@
 set_base; lock
 BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
 [ -f "$list" ] || die "no list of benchmarks: $list"
-case ${1:-} in ''|quick) ;; *) die "bench.sh: '$1': quick or nothing";; esac
-R=$W/bench; tmpdir
+case ${1:-} in ''|quick|report) ;; *) die "bench.sh: '$1': quick, report or nothing";; esac
+R=$W/bench; tmpdir; quick=${1:-}; quick=${quick#report}
 
 # --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ID JOB FLAVOUR SMP MEM ARGS ---
-sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:-}" '
+sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$quick" '
 	{
 		if (NF < 5 || $1 in seen) bad("no ID JOB FLAVOUR SMP MEM, or an ID twice")
 		seen[$1]
@@ -51,11 +51,26 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="${1:
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
-sh "$BIN/tree.sh" || exit 1
+[ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
 mkdir -p "$R/data"
-for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+[ "${1:-}" = report ] || for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
 	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
 done | sort -u | xargs sh "$BIN/build.sh" || exit 1
+
+# What is measured, while it is what lies there.
+[ "${1:-}" = report ] || {
+	printf 'what\tkernel\tvalue\n'
+	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
+		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
+		[ -f "$W/build/$b/include/config/kernel.release" ] || continue
+		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
+		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
+	done
+	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
+	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
+	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
+	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
+} >"$R/data/kernels.tsv"
 
 # --- run them --------------------------------------------------------------------
 total=$(wc -l <"$T/runs") n=0 running=0 last='' begin=$(date +%s); : >"$T/failed"
@@ -67,7 +82,7 @@ one() {
 	k=$1 id=$2 job=$7; shift 9; MEM=$1; export MEM; shift
 	sh "$BIN/boot.sh" "$k" "$job" "$@" || echo "$k: $id" >>"$T/failed"
 }
-while read -r line; do
+[ "${1:-}" = report ] || while read -r line; do
 	n=$((n + 1))
 	# shellcheck disable=SC2086
 	set -- $line
@@ -93,19 +108,7 @@ while read -r k run icount _ _ id _; do
 	[ "$icount" = 1 ] && clock=instructions || clock='real time'
 	printf '%s\t%s\t%s\t%s\n' "$id" "$k" "$clock" "$(sed "s,$W/build/,,g; s,$O/,,g" "$R/$k/$run.cmd")" >>"$d/commands.tsv"
 done <"$T/runs"
-{
-	printf 'what\tkernel\tvalue\n'
-	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
-		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
-		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
-		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
-	done
-	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
-	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
-	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
-	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
-} >"$d/kernels.tsv"
-say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
+[ "${1:-}" = report ] || say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
 REPORT=${REPORT:-$R/report}
 if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
 [ ! -s "$T/failed" ] || die "failed: $(paste -sd';' "$T/failed" | sed 's/;/; /g')"

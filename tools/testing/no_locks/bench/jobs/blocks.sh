@@ -12,9 +12,14 @@ cat $e/hist
 # { source: cache    } hitcount:         12
 awk -v name="$name" '$2 == "source:" { n[$3] = $NF }
 	END { for (s in n) printf "RESULT\t%s\tsource %s\t%d\tevents\n", name, s, n[s] }' $e/hist
-list=$(awk '$3 == "list" { print $NF }' $e/hist)
-freed=$(awk -F '\t' '$3 == "channel 3 a round" { print $4 }' /sys/kernel/debug/kvflood/results)
-cat /sys/kernel/debug/kvflood/results
+cat /sys/kernel/debug/kvflood/results >/tmp/results
+cat /tmp/results
 # A few objects are freed by others, before or after.
-d=$((${list:-0} - ${freed:-0})); d=${d#-}
-[ $d -le 100 ] || { echo "blocks.sh: $list objects sent down channel 3, $freed freed from there"; exit 1; }
+agree() {
+	d=$(($2 - $3)); d=${d#-}
+	[ $d -le "$4" ] || { echo "blocks.sh: $1: $2 by the tracepoint, $3 by kvflood"; exit 1; }
+}
+traced() { awk -v s="$1" '$2 == "source:" && $3 ~ "^(" s ")$" { n += $NF } END { print n + 0 }' $e/hist; }
+freed() { awk -F '\t' -v m="$1 a round" '$3 == m { print $4 }' /tmp/results; }
+agree blocks "$(traced 'cache|pcplist|alloc')" "$(freed blocks)" 5
+agree "channel 3" "$(traced list)" "$(freed 'channel 3')" 100

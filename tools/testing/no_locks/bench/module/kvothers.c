@@ -205,10 +205,12 @@ static void kvo_probes_off(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(kvo_probes); i++)
+	for (i = 0; i < ARRAY_SIZE(kvo_probes); i++) {
 		if (kvo_probes[i].on)
 			tracepoint_probe_unregister(kvo_probes[i].tp,
 						    kvo_probes[i].func, NULL);
+		kvo_probes[i].on = false;
+	}
 	tracepoint_synchronize_unregister();
 }
 

@@ -6,7 +6,7 @@ set xrange [8000:1300000]
 set xlabel "objects in the section"
 set ylabel "objects down channel 3 (%)"
 set yrange [0:105]
-set key top left
+set key center right
 plot data using 2:3 with linespoints dt 2 pt 6 lw 1.5 lc rgb "#606060" title "stock", \
      data using 2:4 with linespoints dt 1 pt 7 lw 2 lc rgb "black" title "patched"
 set ylabel "enqueue, drain, refill (instructions an object)"

@@ -23,7 +23,6 @@
  * matter of pass and fail on a kernel that does not promise one.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
@@ -160,14 +159,13 @@ static const struct flood {
 	{ "kernfs",	no_fill,	free_kernfs,	32 },
 };
 
+/* Not by /proc/self/fd, which would leave an inode for each in the slabs. */
 static unsigned int open_files(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
+	unsigned int n = 0, fd;
 
-	while (dir && readdir(dir))
-		n++;
-	closedir(dir);
+	for (fd = 0; fd < nr + 64; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
 	return n;
 }
 
