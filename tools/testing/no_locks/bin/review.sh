@@ -199,9 +199,11 @@ configure() {
 	{ (cd "$dir/.new" && "$SRC/scripts/kconfig/merge_config.sh" -m -O "$dir/.new" /dev/null $frags) && mv "$dir/.new/.config" "$dir/.config.want" &&
 		kmake KCONFIG_ALLCONFIG="$dir/.config.want" allnoconfig && kmake olddefconfig; } >"$log.config" 2>&1 || die "cannot configure $name: see $log.config"
 	grep '^CONFIG_' "$dir/.config.want" | grep -Fvx -f "$dir/.config" >"$T/lost"
+	lost=''
 	while IFS='=' read -r o v; do
-		! git -C "$SRC" grep -qE "^[[:space:]]*(menu)?config ${o#CONFIG_}\$" -- '*Kconfig*' || die "$name: dropped by kconfig: $o=$v"
+		! git -C "$SRC" grep -qE "^[[:space:]]*(menu)?config ${o#CONFIG_}\$" -- '*Kconfig*' || lost="$lost $o=$v"
 	done <"$T/lost"
+	[ -z "$lost" ] || die "$name: dropped by kconfig:$lost"
 	echo "$want_" >"$dir/.fragments"
 }
 # sources I: the C files that patch I (0: any patch) stands for.
@@ -212,8 +214,9 @@ sources() {
 	if grep -q '\.h$' "$T/s"; then
 		j=0; while [ $j -lt "$N" ]; do j=$((j + 1)); grep '\.c$' "$T/touched.$j"; done
 		grep '\.h$' "$T/s" | while read -r h; do
-			n=${h#include/}; [ "$n" != "$h" ] || n=$(basename "$h")
-			git -C "$SRC" grep -lE "^#include [<\"]${n}[\">]" "$(commit "$1")" -- mm kernel lib | cut -d: -f2 | grep '\.c$' >"$T/users"
+			n=${h#include/} in='mm kernel lib'; [ "$n" != "$h" ] || { n=$(basename "$h"); in=$(dirname "$h"); }
+			# shellcheck disable=SC2086
+			git -C "$SRC" grep -lE "^#include [<\"]${n}[\">]" "$(commit "$1")" -- $in | cut -d: -f2 | grep '\.c$' >"$T/users"
 			[ "$(wc -l <"$T/users")" -gt 12 ] || cat "$T/users"
 		done
 	fi; } | sort -u | while read -r f; do [ ! -f "$SRC/$f" ] || echo "$f"; done
