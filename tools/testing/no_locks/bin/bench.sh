@@ -52,6 +52,8 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 	}
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
+alts=$(awk '$6 != "-" { print $6 }' "$T/runs" | sort -u)
+for alt in $alts; do [ -f "$BENCH/alternatives/$alt.patch" ] || die "no alternative $alt: no $BENCH/alternatives/$alt.patch"; done
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
 [ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
 mkdir -p "$R/data"
@@ -61,9 +63,8 @@ built() { b=$(flavour_key "${1#*-}" build); echo "${1%%-*}-${b:-${1#*-}}"; }
 	need_flavour "${k#*-}"; built "$k"
 done | sort -u | xargs -r sh "$BIN/build.sh" || exit 1
 # Alternatives are a commit on stock, in a tree of their own.
-[ "${1:-}" = report ] || for alt in $(awk '$6 != "-" { print $6 }' "$T/runs" | sort -u); do
+[ "${1:-}" = report ] || for alt in $alts; do
 	p=$BENCH/alternatives/$alt.patch a=$O/alternatives/$alt; src=$a/${W##*/}/stock
-	[ -f "$p" ] || die "no alternative $alt: no $p"
 	mkdir -p "${src%/*}"
 	if [ "$(git -C "$src" rev-parse -q --verify HEAD 2>/dev/null)" != "$(git -C "$STOCK" rev-parse HEAD)" ]; then
 		need_space 3000 "building an alternative"
