@@ -16,7 +16,8 @@
 # Between @bars and @end: WHAT | ID SIDE METRIC | OP LIMIT: is it met?
 # Between @plot NAME and @end: rows "LABEL | {..} | {..}", only with -v plot=NAME, as
 # tab-separated data, without what is not measured. Otherwise a plot is left out.
-# What has no figure reads "not measured".
+# What has no figure reads "not measured"; a benchmark that has none of a @compare's
+# is named below it instead.
 BEGIN { FS = "\t"; NONE = "not measured" }
 FILENAME ~ /results\.tsv$/ {
 	if (FNR == 1) next
@@ -31,14 +32,20 @@ FILENAME ~ /kernels\.tsv$/ { kern[$1 SUBSEP $2] = $3; next }
 /^@(table|compare|bars|plot)/ {
 	split($0, d, " "); mode = d[1]; name = d[2]; rows = 0; cols = 0; next
 }
-/^@end/ { if (plot == "" && mode != "@plot") flush(); mode = ""; next }
+/^@end/ {
+	if (plot == "" && mode != "@plot") flush()
+	if (plot == "" && missing) print (rows ? "\n" : "") "Not measured here: " missing "."
+	mode = ""; missing = ""; next
+}
 mode == "" { if (plot == "") print fill($0); next }
 mode == "@plot" { if (name == plot) plotrow($0); next }
 plot != "" { next }
 mode == "@table" { row(fill($0)); next }
 mode == "@compare" {
-	if (!rows) row("workload | figure | unit | stock | patched | patched / stock | runs")
 	split($0, c, / *\| */); m = split(c[2], ms, / *; */)
+	for (i = 1; i <= m && runs(c[1], ms[i]) == "-"; i++) ;
+	if (i > m) { missing = missing (missing ? ", " : "") "``" c[1] "``"; next }
+	if (!rows) row("workload | figure | unit | stock | patched | patched / stock | runs")
 	for (i = 1; i <= m; i++) row((i > 1 ? "\\" : "``" c[1] "``") " | " ms[i] " | " (((c[1] SUBSEP ms[i]) in unit) ? unit[c[1] SUBSEP ms[i]] : "-") " | " show(c[1], "stock", ms[i]) " | " show(c[1], "patched", ms[i]) " | " show(c[1], "ratio", ms[i]) " | " runs(c[1], ms[i]))
 	next
 }
