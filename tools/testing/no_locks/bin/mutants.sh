@@ -27,7 +27,7 @@ for m; do [ -f "$dir/$m.patch" ] || die "no mutant '$m': there are $(cd "$dir" &
 head=$(git -C "$TREE" rev-parse -q --verify series) || die "$TREE has no branch series: run 'make tree'"
 
 M=$O/mutants; w=$M/${W##*/}; src=$w/linux
-mkdir -p "$M/log" "$w"
+mkdir -p "$M/log" "$w"; ln -sfn "$STOCK" "$w/stock"	# for what boot.sh builds
 if [ ! -d "$src" ]; then
 	need_space 4000 "building mutants"
 	rm -rf "$src.tmp"
