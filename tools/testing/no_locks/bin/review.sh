@@ -56,13 +56,15 @@ i=0; while [ $i -lt "$N" ]; do i=$((i + 1)); touched $i >"$T/touched.$i"; done
 # --- results by content ---------------------------------------------------------------
 # cell CHECK I KEY CMD...: the result of CHECK for patch I, from CMD unless a result
 # with this KEY is known. CMD leaves findings, a line each, in $out; it returns 0,
-# 3 (does not apply) or 4 (skipped; the line says why).
+# 3 (does not apply) or 4 (skipped; the line says why). With again=1 it is not kept:
+# what failed as a whole may have been killed.
 cell() {
 	check=$1 ci=$2 key=$3; shift 3
 	known_f=$R/known/$check.$(printf '%s %s %s' "$FMT" "$ci" "$key" | sha256sum | cut -c 1-20)
 	if [ ! -f "$known_f" ]; then
-		: >"$out"; "$@"; rc=$?
+		: >"$out"; again=''; "$@"; rc=$?
 		case $rc in 0) if [ -s "$out" ]; then st=bad; else st=ok; fi;; 3) st=na;; *) st=skip;; esac
+		[ -z "$again" ] || known_f=$T/again
 		{ echo $st; cat "$out"; } >"$known_f.tmp" && mv "$known_f.tmp" "$known_f"
 	fi
 	[ "$check" = base ] || cp "$known_f" "$T/cell.$check.$ci"
@@ -269,12 +271,15 @@ c_base() {
 	rm -rf "$dir" "$log.key"; mkdir -p "$dir"
 	make_state 0; case $? in 1) messages "$log" | tail -n 3 >&2; die "the base does not build with $name: see $log";; esac
 	messages "$log" >"$out"
-	[ -z "$check_sparse" ] || run_sparse 0 >>"$out"
+	[ -z "$check_sparse" ] || ! have sparse || run_sparse 0 >>"$out" || die "sparse fails on the base: see $R/log/make"
 }
+# run_sparse I: its messages on stdout; 1: it has not seen every file.
 run_sparse() {
-	objs=$(objects "$1"); [ -n "$objs" ] || return
+	objs=$(objects "$1"); [ -n "$objs" ] || return 0
 	# shellcheck disable=SC2086
-	progress "patch $1 of $N: sparse" "$R/log/make" '' '' make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK=sparse C=2 -k -j"$JOBS" $objs >&2
+	progress "$(if [ "$1" = 0 ]; then echo "the base"; else echo "patch $1 of $N"; fi): sparse" "$R/log/make" '' '' \
+		make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK=sparse C=2 -k -j"$JOBS" $objs >&2 || return 1
+	for o in $objs; do grep -qE "^ +CHECK .*/${o%.o}\.c\$" "$R/log/make" || return 1; done
 	messages "$R/log/make" | sed 's/^/sparse /'
 }
 c_build() {
@@ -283,14 +288,16 @@ c_build() {
 	messages "$log" >"$T/msg"
 	sed -n '2,$p' "$R/known/$basef" | grep -v '^sparse ' >"$T/base.msg"
 	new "$T/base.msg" "$T/msg" >"$out"
-	[ $rc -eq 0 ] || echo "does not build: $(grep -m 1 -E 'error:|undefined reference|Error [0-9]' "$log"); log: $log" >>"$out"
+	[ $rc -eq 0 ] || { again=1; echo "does not build: $(grep -m 1 -E 'error:|undefined reference|Error [0-9]' "$log"); log: $log" >>"$out"; }
 }
 c_sparse() {
 	have sparse || { no sparse; return; }
 	state "$1"; [ -n "$(objects "$1")" ] || return 3
-	run_sparse "$1" | sed 's/^sparse //' >"$T/msg"
+	run_sparse "$1" >"$T/sparse"; rc=$?
+	sed 's/^sparse //' "$T/sparse" >"$T/msg"
 	sed -n '2,$p' "$R/known/$basef" | sed -n 's/^sparse //p' >"$T/base.msg"
 	new "$T/base.msg" "$T/msg" >"$out"
+	[ $rc -eq 0 ] || { again=1; echo "sparse fails: see $R/log/make" >>"$out"; }
 }
 # Does the state boot, and pass the suites that it has? FULL=1 only.
 c_kunit() {

@@ -38,7 +38,7 @@ SUBLEVEL = 9
 allnoconfig:; @cp $(KCONFIG_ALLCONFIG) $(O)/.config
 olddefconfig syncconfig:; @mkdir -p $(O)/include/config; cp $(O)/.config $(O)/include/config/auto.conf
 coccicheck:; @if [ -e $(DEBUG_FILE) ]; then echo bailing; else echo "spatch --dir $(M)" >$(DEBUG_FILE); grep -Hn misuse $(M)/*.c | sed 's/:[^:]*$$/:1-2: ERROR: misused/'; fi
-%.o: ; @mkdir -p $(O)/$(@D); echo $@ >>$(O)/built; echo '  CC $@'; $(CC) -Wall -c -o $(O)/$@ $*.c
+%.o: ; @mkdir -p $(O)/$(@D); echo $@ >>$(O)/built; echo '  CC $@'; $(CC) -Wall -c -o $(O)/$@ $*.c$(if $(C),; sh scripts/sparse.sh $(CURDIR)/$*.c)
 M
 printf '#!/bin/sh\nwhile [ "$1" != /dev/null ]; do [ "$1" != -O ] || d=$2; shift; done; shift; cat "$@" >"$d/.config"\n' >"$k/scripts/kconfig/merge_config.sh"
 printf '@ARGV = grep { -f } @ARGV; while (<>) { print "$ARGV:$.: WARNING:TOY: no tabs in a toy\\n" if /^\\+.*\\tx/ }\n' >"$k/scripts/checkpatch.pl"
@@ -48,9 +48,14 @@ if ($a =~ /--sections/) { print "THE REST\n"; print "MEMORY\n" if $a !~ /nobody/
 else { print "One <one\@example.org>\n" unless $a =~ /--nom/; print "list\@example.org\n" unless $a =~ /--nol/; }
 M
 printf '#!/bin/sh\nfor f; do case $f in -*) ;; *) grep -n BADDOC "$f" | sed "s,^\\([0-9]*\\):.*,$f:\\1: warning: bad doc,";; esac; done >&2\n' >"$k/scripts/kernel-doc"
+cat >"$k/scripts/sparse.sh" <<'M'
+# Stands for sparse, which make runs with C=2.
+echo "  CHECK   $1"
+[ ! -e "$TOY_KILLED" ] && awk -v f="$1" '/IMBALANCE/ { printf "%s:%d:9: warning: context imbalance in \"%s\"\n", f, FNR, $3 }' "$1"
+M
 echo 'echo 999' >"$k/scripts/min-tool-version.sh"
 chmod +x "$k/scripts/kernel-doc" "$k/scripts/kconfig/merge_config.sh"
-printf 'int a;\nint old(void)\n{\n\tint unused_of_old;\n\n\treturn 0;\n}\n' >"$k/mm/page_alloc.c"; cp "$k/mm/page_alloc.c" "$k/kernel/rcu/tree.c"
+printf 'int a;\n/* IMBALANCE f */\nint old(void)\n{\n\tint unused_of_old;\n\n\treturn 0;\n}\n' >"$k/mm/page_alloc.c"; cp "$k/mm/page_alloc.c" "$k/kernel/rcu/tree.c"
 gk() { git -C "$k" -c user.name=Author -c user.email=author@example.org "$@"; }
 git init -q -b main "$k"; gk add -A; gk commit -qm toy; gk branch base
 echo 'CONFIG_A=y' >"$CONFIGS/common.config"; echo 'CONFIG_NOT_YET=y' >"$CONFIGS/tests.config"
@@ -89,17 +94,32 @@ edit '1a int d;' mm/page_alloc.c 'mm: three'; make_series
 review "$r"; is "review: one more patch, one more build" "$rc $(tail -n +$((b1 + 1)) "$built" | wc -l)" "0 1"
 good; edit 's/unused_of_old/unused_of_old, u2/' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 is "review: a new warning is a finding" "$rc $last" "1 2 passed, 1 failed, 0 skipped"
-says "review: ... with its place" 'patch 3, gcc-smp: mm/page_alloc.c:5:[0-9]+: warning: unused variable .u2'
+says "review: ... with its place" 'patch 3, gcc-smp: mm/page_alloc.c:6:[0-9]+: warning: unused variable .u2'
 not "review: ... without the base's own" 'unused_of_old'
 edit 's/, u2//' mm/page_alloc.c 'mm: four'; make_series; review gcc-smp
 is "review: one that a later patch removes" "$rc $last" "1 3 passed, 1 failed, 0 skipped"
 good; edit '1i broken' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 says "review: a patch that does not build" 'patch 3, gcc-smp: does not build: mm/page_alloc.c'
+mkdir "$T/bin"; printf '#!/bin/sh\necho toy\n' >"$T/bin/sparse"; chmod +x "$T/bin/sparse"; TOY_KILLED=$T/killed; export TOY_KILLED
+echo 'gcc-debug x86_64 gcc common' >>"$CONFIGS/review/matrix"; PATH=$PATH:$T/bin
+good; edit '1i int d;' mm/page_alloc.c 'mm: three'; make_series; review sparse
+is "review: sparse, old messages that have moved" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
+edit '1i /* IMBALANCE g */' mm/page_alloc.c 'mm: four'; make_series; review sparse
+is "review: sparse, a new one" "$rc $last" "1 3 passed, 1 failed, 0 skipped"
+says "review: ... with its place" 'patch 4, sparse: mm/page_alloc.c:1:9: warning: context imbalance in "g"'
+not "review: ... without the base's own" 'sparse: .*"f"'
+edit '1s/IMBALANCE g/IMBALANCE f/' mm/page_alloc.c 'mm: five'; make_series; review sparse
+is "review: sparse, an old one once more" "$rc $(grep -c 'patch 5, sparse: .*"f"' "$T/out")" "1 1"
+good; : >"$TOY_KILLED"; edit '1i int e;' mm/page_alloc.c 'mm: three'; make_series; review sparse
+says "review: sparse that is killed" 'patch 3, sparse: sparse fails'
+rm "$TOY_KILLED"; review sparse; is "review: ... is run again" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
+rm -r "$O/v6.12/review/known"; : >"$TOY_KILLED"
+fails "review: ... on the base" "sparse fails on the base" env ONLY=sparse sh "$BIN/review.sh"; rm "$TOY_KILLED"
 good; edit '$a\	x \
 BADDOC' kernel/rcu/tree.c 'rcu: three'; make_series; review "applies checkpatch kernel-doc"
-says "review: white space" 'patch 3, applies: kernel/rcu/tree.c:8: trailing whitespace'
+says "review: white space" 'patch 3, applies: kernel/rcu/tree.c:9: trailing whitespace'
 says "review: checkpatch" 'patch 3, checkpatch: 0003-.*WARNING:TOY: no tabs'
-says "review: kernel-doc" 'patch 3, kernel-doc: kernel/rcu/tree.c:9: warning: bad doc'
+says "review: kernel-doc" 'patch 3, kernel-doc: kernel/rcu/tree.c:10: warning: bad doc'
 is "review: all of them counted" "$rc $last" "1 6 passed, 3 failed, 0 skipped"
 echo 'checkpatch v6.12 WARNING:TOY' >"$CONFIGS/review/accept"; review checkpatch
 is "review: a known message is accepted" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
