@@ -3,7 +3,7 @@
 # matrix.sh - what is too long for CI. ROWS="..." chooses; without, all of:
 #
 #   kcsan         KUnit on a kernel that looks for data races
-#   kmsan         the same for uninitialised memory (clang 14 or later)
+#   kmsan         the same for uninitialised memory (clang 15 or later)
 #   arm64         the same on arm64 under QEMU, by kunit.py
 #   stress        bench/jobs/stress.sh for MINUTES on the plain and the debug kernel
 #   stress-rt     the same on the PREEMPT_RT debug kernel
@@ -22,7 +22,7 @@ ALL='kcsan kmsan arm64 stress stress-rt rcutorture rcutorture-rt rcuscale tortur
 ROWS=${ROWS:-$ALL} MINUTES=${MINUTES:-10}
 case $MINUTES in ''|*[!0-9]*|0) die "MINUTES=$MINUTES: a number of minutes";; esac
 for r in $ROWS; do case " $ALL " in *" $r "*) ;; *) die "ROWS: no row '$r': there are $ALL";; esac; done
-sh "$BIN/deps.sh" || exit 1
+[ -n "${NO_DEPS:-}" ] || sh "$BIN/deps.sh" || exit 1
 sh "$BIN/tree.sh" || exit 1
 out=$W/matrix; mkdir -p "$out"; tmpdir
 pass=0 fail=0 skip=0
@@ -42,17 +42,19 @@ counts() {
 
 row_kcsan() { counts sh "$BIN/kunit.sh" kcsan; }
 row_kmsan() {
-	lacks clang clang && return
-	counts sh "$BIN/kunit.sh" kmsan
+	llvm 15 || { s=1 why="needs clang 15 or later, lld, llvm (apt-get install clang-N lld-N llvm-N)"; return; }
+	mkdir -p "$out/llvm"; ln -sf "$(command -v "clang$LLVM_")" "$out/llvm/clang"
+	counts env PATH="$out/llvm:$PATH" sh "$BIN/kunit.sh" kmsan
 }
 row_arm64() {
 	lacks aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu && return
 	lacks qemu-system-aarch64 qemu-system-arm && return
 	dir=$out/arm64; mkdir -p "$dir"; log=$dir/kunit.out
+	cc=''; ! command -v ccache >/dev/null || cc='ccache aarch64-linux-gnu-gcc'
 	progress "arm64: building, KUnit" "$log" "grep -cE '\[(PASSED|FAILED|SKIPPED)\]' '$log' | sed 's/\$/ results/'" '' \
 		python3 "$TREE/tools/testing/kunit/kunit.py" run --arch arm64 --cross_compile aarch64-linux-gnu- --jobs "$JOBS" \
 		--build_dir "$dir/build" --kunitconfig "$CONFIGS/arm64.kunitconfig" --timeout 1800 --raw_output=kunit \
-		--qemu_args='-smp 2 -m 1G' || f=1
+		--qemu_args='-smp 2 -m 1G' ${cc:+--make_options "CC=$cc"} || f=1
 	p=$(grep -cE '^ +ok [0-9]' "$log") s=$(grep -cE '^ +ok .*# SKIP' "$log") n=$(grep -cE '^ +not ok [0-9]' "$log")
 	p=$((p - s)); [ "$n" -eq 0 ] || f=$n
 	for su in $(key kunit); do grep -q "# Subtest: $su\$" "$log" || { f=1 why="suite $su did not run, see $log"; }; done

@@ -19,7 +19,12 @@
 set_base; lock
 PATH=/usr/bin:/bin:$PATH	# the programs of the packages, and their modules
 FULL=${FULL:-0} ONLY=${ONLY:-}
-EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu clang-19 lld-19 llvm-19'
+EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu'
+if [ -z "${NO_DEPS:-}" ] && ! llvm 15; then	# the newest that apt has
+	for v in -22 -21 -20 -19 -18 -17 -16 -15 ''; do
+		case $(apt-cache policy "clang$v" 2>/dev/null) in *'Candidate: '[0-9]*) EXTRA="$EXTRA clang$v lld$v llvm$v"; break;; esac
+	done
+fi
 [ -n "${NO_DEPS:-}" ] || { sh "$BIN/deps.sh" "$EXTRA" || exit 1; }
 sh "$BIN/tree.sh" || exit 1
 need python3 perl make
@@ -174,13 +179,9 @@ compiler() {
 	case $2 in
 	gcc)	x=''; case $1.$(uname -m) in x86_64.x86_64|i386.x86_64|arm64.aarch64) ;; arm64.*) x=aarch64-linux-gnu-;; *) x=x86_64-linux-gnu-;; esac
 		CC_=${x}gcc MK="CROSS_COMPILE=$x";;
-	*)	CC_='' min=$(cd "$STOCK" && SRCARCH=x86 sh scripts/min-tool-version.sh llvm)
-		for s in -19 '' -22 -21 -20 -18 -17 -16; do
-			have "clang$s" && have "ld.lld$s" && have "llvm-nm$s" || continue
-			v=$(clang$s -dumpversion); [ "$(printf '%s\n' "$min" "$v" | sort -V | head -n 1)" = "$min" ] || continue
-			CC_=clang$s MK="LLVM=${s:-1}"; break
-		done
-		[ -n "$CC_" ] || CC_="clang of version $min or newer, with lld and llvm,";;
+	*)	min=$(cd "$STOCK" && SRCARCH=x86 sh scripts/min-tool-version.sh llvm)
+		if llvm "$min"; then CC_=clang$LLVM_ MK="LLVM=${LLVM_:-1}"
+		else CC_="clang of version $min or newer, with lld and llvm,"; fi;;
 	esac
 	MK="$MK ARCH=$1"; have "$CC_"
 }

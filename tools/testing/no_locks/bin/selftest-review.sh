@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# selftest-review.sh - `make review` and `make send` on a toy. No arguments; KTAP.
+# selftest-review.sh - `make review`, `send` and `matrix` on a toy. No arguments; KTAP.
 #
 # A toy kernel whose scripts and Makefile do the least that review.sh and send.sh ask
 # for, and a toy series; seconds, and no network. The mbox is read with Python's
@@ -8,7 +8,7 @@
 # skipped. COUNTS=file: "passed failed skipped" go there.
 . "$(dirname "$0")/lib.sh"
 counts=${COUNTS:-}
-unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS FULL ONLY PREV SIGNOFF
+unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS FULL ONLY PREV SIGNOFF ROWS MINUTES
 BASE=v6.12 V=0 NO_DEPS=1; export BASE V NO_DEPS
 need git python3 gcc make perl
 tmpdir; cd "$T" || exit 1
@@ -195,6 +195,21 @@ P
 	rm -rf "$T/own"; git clone -q -b base "$k" "$T/own" 2>/dev/null
 	rm -rf "$O"/v6.12; send LINUX="$T/own"; sent "send: a base that others have" "$(facts '[PATCH' "$S" 'none False' 'base-commit: ')"
 else skip "send" "git-email is not installed"; fi
+
+# --- matrix -----------------------------------------------------------------------------------
+good; fresh; echo '#@ smp=1 mem=1G timeout=9' >"$CONFIGS/kcsan.config"
+matrix() { run env ROWS="$1" "$2" sh "$BIN/matrix.sh"; last=$(tail -n 1 "$T/out"); }
+fails "matrix: an unknown row" "no row 'kscan': there are kcsan" env ROWS="stress kscan" sh "$BIN/matrix.sh"
+fails "matrix: no number of minutes" "MINUTES=soon" env MINUTES=soon sh "$BIN/matrix.sh"
+# All programs but those that rows may lack.
+mkdir "$T/few"; for d in /bin /usr/bin /usr/sbin; do ln -s "$d"/* "$T/few/" 2>/dev/null; done
+rm -f "$T/few"/clang* "$T/few"/aarch64-* "$T/few"/qemu-system-aarch64 "$T/few"/gawk
+matrix "kmsan arm64 rcutorture torture" PATH="$T/few"
+is "matrix: programs that are not there" "$rc $last" "0 0 passed, 0 failed, 4 skipped"
+says "matrix: ... are named" 'arm64: 0 passed, 0 failed, 1 skipped .* needs aarch64-linux-gnu-gcc \(apt-get install gcc-aarch64-linux-gnu\)'
+says "matrix: ... also the compiler's version" 'kmsan: .* needs clang 15 or later'
+matrix kcsan A=b; is "matrix: a row that fails" "$rc $last" "1 0 passed, 1 failed, 0 skipped"
+matrix kcsan A=b; is "matrix: ... fails again" "$rc $last" "1 0 passed, 1 failed, 0 skipped"
 
 echo "1..$n"
 [ -z "$counts" ] || echo "$((n - bad - skipped)) $bad $skipped" >"$counts"
