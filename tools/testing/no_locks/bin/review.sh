@@ -222,7 +222,17 @@ sources() {
 			git -C "$SRC" grep -lE "^#include [<\"]${n}[\">]" "$(commit "$1")" -- $in | cut -d: -f2 | grep '\.c$' >"$T/users"
 			[ "$(wc -l <"$T/users")" -gt 12 ] || cat "$T/users"
 		done
-	fi; } | sort -u | while read -r f; do [ ! -f "$SRC/$f" ] || echo "$f"; done
+	fi; } | sort -u | while read -r f; do ! git -C "$SRC" cat-file -e "$(commit "$1"):$f" 2>/dev/null || echo "$f"; done
+}
+# inputs I: a hash of all that the build of state I depends on: in the default form
+# the C files of patch I, and the headers and makefiles that any patch up to I changes.
+inputs() {
+	[ "$mode" != full ] || { tree "$1"; return; }
+	[ -s "$T/inputs.$1" ] || {
+		git -C "$SRC" diff --raw --no-renames --no-abbrev "$base" "$(commit "$1")" | cut -d' ' -f 4- | grep -E '(\.[hS]|Kconfig[^/]*|Makefile|Kbuild)$'
+		sources "$1" | while read -r f; do echo "$(git -C "$SRC" rev-parse "$(commit "$1"):$f") $f"; done
+	} | sha256sum | cut -c 1-20 >"$T/inputs.$1"
+	cat "$T/inputs.$1"
 }
 # objects I: those of them that this configuration builds.
 objects() {
@@ -341,13 +351,13 @@ builds() {
 	frags=$(fragments "$@"); mode=quick; [ "$FULL" != 1 ] || mode=full
 	dir=$R/build/$mode-$name; log=$R/log/$name.$i
 	conf=$(cat $frags | sha256sum | cut -c 1-16) v=$($CC_ --version | head -n 1)
-	bk="$mode $name $arch $conf $v $(tree 0) $([ "$mode" = full ] || cat "$T"/touched.* | sha256sum)${check_sparse:+$(sparse --version 2>&1)}"
+	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1)}" bk="$k0 $(inputs 0)"
 	basef=base.$(printf '%s %s %s' "$FMT" 0 "$bk" | sha256sum | cut -c 1-20)
 	if [ "$i" = 0 ]; then
 		# Is there a patch for which it is needed?
 		need_=''; j=0
 		while [ $j -lt "$N" ]; do
-			j=$((j + 1)); k="$bk $(tree $j) $([ "$mode" = full ] || cat "$T/touched.$j" | sha256sum)"
+			j=$((j + 1)); k="$k0 $(inputs $j)"
 			for c in ${want_build:+"$name"} ${check_sparse:+sparse} ${want_kunit:+kunit}; do
 				[ -f "$R/known/$c.$(printf '%s %s %s' "$FMT" $j "$k" | sha256sum | cut -c 1-20)" ] || need_=1
 			done
@@ -355,7 +365,7 @@ builds() {
 		[ -z "$need_" ] || cell base 0 "$bk" c_base
 		return 0
 	fi
-	k="$bk $(tree "$i") $([ "$mode" = full ] || cat "$T/touched.$i" | sha256sum)"
+	k="$k0 $(inputs "$i")"
 	[ -z "$want_build" ] || cell "$name" "$i" "$k" c_build "$i"
 	[ -z "$check_sparse" ] || cell sparse "$i" "$k" c_sparse "$i"
 	[ -z "$want_kunit" ] || cell kunit "$i" "$k" c_kunit "$i"

@@ -92,6 +92,9 @@ is "review: base and patches are built" "$b1" 3
 review "$r"; is "review: nothing is done twice" "$rc $(wc -l <"$built")" "0 $b1"
 edit '1a int d;' mm/page_alloc.c 'mm: three'; make_series
 review "$r"; is "review: one more patch, one more build" "$rc $(tail -n +$((b1 + 1)) "$built" | wc -l)" "0 1"
+edit 's/^int a;/int aa;/' kernel/rcu/tree.c 'rcu: four'; make_series; review "$r"; b1=$(wc -l <"$built")
+sed -i 's/^+int d;/+int D;/; s/^ int d;/ int D;/' "$PATCHES"/000[34]*; review "$r"
+is "review: one patch revised, of another file than the next" "$rc $(tail -n +$((b1 + 1)) "$built")" "0 mm/page_alloc.o"
 good; edit 's/unused_of_old/unused_of_old, u2/' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 is "review: a new warning is a finding" "$rc $last" "1 2 passed, 1 failed, 0 skipped"
 says "review: ... with its place" 'patch 3, gcc-smp: mm/page_alloc.c:6:[0-9]+: warning: unused variable .u2'
