@@ -103,7 +103,8 @@ kvm() {
 	lacks gawk gawk && return
 	name=$1; shift
 	torture_tree
-	sed '/^CONFIG_RCU_SCALE_TEST/d; /^CONFIG_KUNIT/d; /^CONFIG_NR_CPUS/d' "$CONFIGS/common.config" >"$out/torture.config"
+	{ sed '/^CONFIG_RCU_SCALE_TEST/d; /^CONFIG_TEST_VMALLOC/d; /^CONFIG_KUNIT/d; /^CONFIG_NR_CPUS/d' "$CONFIGS/common.config"
+		echo CONFIG_VIRTIO_MENU=y; } >"$out/torture.config"
 	KCONFIG_ALLCONFIG=$out/torture.config; export KCONFIG_ALLCONFIG
 	rm -rf "$tt/tools/testing/selftests/rcutorture/res/$name"
 	if (cd "$tt" && progress "$name" "$out/$name.log" : '' tools/testing/selftests/rcutorture/bin/kvm.sh --defconfig allnoconfig \
