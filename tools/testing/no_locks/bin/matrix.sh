@@ -79,6 +79,9 @@ torture_tree() {
 	git -C "$tt" fetch -q origin series && git -C "$tt" checkout -q -f --detach FETCH_HEAD || die "cannot check branch series out in $tt"
 	ln -sf "$(command -v gawk)" "$tb/awk"
 	! command -v ccache >/dev/null || ln -sf "$(command -v ccache)" "$tb/gcc"
+	# kvm.sh gives a guest no more CPUs than it thinks the host has.
+	printf '#!/bin/sh\n[ "$1" != _NPROCESSORS_ONLN ] || { echo 4; exit; }\nexec %s "$@"\n' "$(command -v getconf)" >"$tb/getconf"
+	chmod +x "$tb/getconf"
 	cat >"$tb/qemu-system-x86_64" <<-X
 		#!/bin/sh
 		# Generated: what kvm.sh asks for, on $ACCEL.
@@ -108,7 +111,7 @@ kvm() {
 	KCONFIG_ALLCONFIG=$out/torture.config; export KCONFIG_ALLCONFIG
 	rm -rf "$tt/tools/testing/selftests/rcutorture/res/$name"
 	if (cd "$tt" && progress "$name" "$out/$name.log" : '' tools/testing/selftests/rcutorture/bin/kvm.sh --defconfig allnoconfig \
-		--datestamp "$name" --memory 1G --trust-make "$@"); then p=1
+		--datestamp "$name" --memory 1G --trust-make --kmake-args "-j$JOBS" "$@"); then p=1
 	else f=1 why="see $out/$name.log and $tt/tools/testing/selftests/rcutorture/res/$name"; fi
 	unset KCONFIG_ALLCONFIG
 }
