@@ -846,6 +846,21 @@ static void shrinker_backoff(struct kunit *test)
 	expect_freed_once(test);
 }
 
+/* It is over when its time is, whether or not anybody has run dry meanwhile. */
+static void stale_backoff(struct kunit *test)
+{
+	struct flood *f = test->priv;
+
+	new_objs(test, NR_OBJS, 1);
+	drop_slab();
+	/* As above. */
+	msleep(6 * MSEC_PER_SEC);
+	fill_pcplist(test);
+	do_flood(test, 0, f->nr, false);
+	KUNIT_EXPECT_GT(test, f->flagged, 0);
+	expect_freed_once(test);
+}
+
 /* There nobody who holds a raw lock gets near the pcplist. */
 static void raw_lock_refused(struct kunit *test)
 {
@@ -876,8 +891,9 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(reentrant_locks_held),
 	KUNIT_CASE(raw_lock_refused),
 	KUNIT_CASE(pi_lock_held),
-	/* The last one: it leaves the other CPUs' back-off set. */
+	/* The last ones: they leave the other CPUs' back-off set for a while. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
+	KUNIT_CASE_SLOW(stale_backoff),
 	{}
 };
 

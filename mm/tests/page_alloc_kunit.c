@@ -144,6 +144,11 @@ static int no_locks_init(struct kunit *test)
 {
 	memset(&obs, 0, sizeof(obs));
 	obs.task = current;
+	/*
+	 * The pcplists that are filled must be those that are asked. This thread
+	 * runs this case only.
+	 */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	/* Not once a boot but once a case. */
 	generic_bug_clear_once();
 	return 0;

@@ -414,7 +414,10 @@ static void reset_permissions(struct kunit *test)
 #define NR_LOOPS	200
 #define NR_OWN		48
 
-/* Returns how many areas were not what this thread has made of them. */
+/*
+ * Returns NR_LOOPS if every area was what this thread has made of it: 0 is what
+ * a thread leaves that died.
+ */
 static int alloc_and_free(void *data)
 {
 	unsigned int i, loop, nr, size, wrong = 0;
@@ -451,7 +454,7 @@ static int alloc_and_free(void *data)
 	}
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
-	return wrong;
+	return wrong ? -EINVAL : NR_LOOPS;
 }
 
 static void concurrent(struct kunit *test)
@@ -469,7 +472,7 @@ static void concurrent(struct kunit *test)
 	for (i = 0; i < NR_THREADS; i++) {
 		if (IS_ERR(threads[i]))
 			continue;
-		KUNIT_EXPECT_EQ(test, kthread_stop(threads[i]), 0);
+		KUNIT_EXPECT_EQ(test, kthread_stop(threads[i]), NR_LOOPS);
 	}
 	KUNIT_EXPECT_EQ(test, a->warnings, 0);
 }

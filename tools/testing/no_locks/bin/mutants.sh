@@ -9,6 +9,8 @@
 #          a case with a trailing ? may or may not
 #   splat: extended regular expression that must be among the splats, if any
 #   hang: yes, if the guest must not come to its end; timeout: seconds to wait
+#   job: instead of suites, what boot.sh runs in a guest of 4 CPUs and 128M, and
+#   says: extended regular expression of a line that it must fail with
 # The mutant is built in O/mutants, incrementally, one flavour after the other.
 # A mutant that survives, or that is found out in another way, is an error. With
 # no NAME all run, and mutants/RESULTS.tsv is written. Logs: O/mutants/log/NAME.*
@@ -25,7 +27,7 @@ for m; do [ -f "$dir/$m.patch" ] || die "no mutant '$m': there are $(cd "$dir" &
 head=$(git -C "$TREE" rev-parse -q --verify series) || die "$TREE has no branch series: run 'make tree'"
 
 M=$O/mutants; w=$M/${W##*/}; src=$w/linux
-mkdir -p "$M/log" "$w"
+mkdir -p "$M/log" "$w"; ln -sfn "$STOCK" "$w/stock"	# for what boot.sh builds
 if [ ! -d "$src" ]; then
 	need_space 4000 "building mutants"
 	rm -rf "$src.tmp"
@@ -57,6 +59,24 @@ judge() {
 	elif [ -n "$first" ] && [ "$hung" = no ]; then echo "splat: $first"; fi
 }
 
+# Both run mutant $m on kernel $b, and leave complaints in $T/judge.
+run_kunit() {
+	O=$M KUNIT_IMAGE=$w/build/patched-$b/arch/x86/boot/bzImage SUITES=$(header suites) TIMEOUT=$(header timeout) \
+		sh "$BIN/kunit.sh" "$f" >"$M/log/$m.kunit" 2>&1
+	# In this shell, for its variables.
+	judge >"$T/judge"
+	cp "$w/kunit/patched-$f/test.log" "$M/log/$m.console" 2>/dev/null
+}
+run_job() {
+	cases=$(header job | tr ' ' '_') hung=no first=''; : >"$T/judge"
+	rm -f "$w/boot/patched-$b/mutant".*
+	# shellcheck disable=SC2046
+	! O=$M ICOUNT=0 SMP=4 MEM=128M RUN=mutant QEMU_ARGS='' sh "$BIN/boot.sh" "patched-$b" $(header job) >"$M/log/$m.kunit" 2>&1 ||
+		echo "the job passes" >"$T/judge"
+	cp "$w/boot/patched-$b/mutant.log" "$M/log/$m.console"
+	grep -qE "$(header says)" "$M/log/$m.console" || echo "nobody says /$(header says)/" >>"$T/judge"
+}
+
 ok=0 bad=0; tmpdir
 printf '# mutant\tkernel\tfailed cases\thang\tsplat\n' >"$T/results"
 for m; do
@@ -66,15 +86,11 @@ for m; do
 	git -C "$src" apply "$dir/$m.patch" 2>"$M/log/$m.apply" ||
 		die "mutant $m does not apply to branch series: $(head -n 1 "$M/log/$m.apply")"
 	O=$M sh "$BIN/build.sh" "patched-$b" >"$M/log/$m.build" 2>&1 || { cat "$M/log/$m.build" >&2; die "mutant $m does not build"; }
-	O=$M KUNIT_IMAGE=$w/build/patched-$b/arch/x86/boot/bzImage SUITES=$(header suites) TIMEOUT=$(header timeout) \
-		sh "$BIN/kunit.sh" "$f" >"$M/log/$m.kunit" 2>&1
 	cases='' hung='' first=''
-	judge >"$T/judge"; why=$(paste -sd';' "$T/judge" | sed 's/;/; /g')
-	cp "$w/kunit/patched-$f/test.log" "$M/log/$m.console" 2>/dev/null
+	if [ -n "$(header job)" ]; then run_job; else run_kunit; fi
+	why=$(paste -sd';' "$T/judge" | sed 's/;/; /g')
 	if [ -z "$why" ]; then ok=$((ok + 1)); say "mutant $m on $f: found out"
 	else bad=$((bad + 1)); say "mutant $m on $f: NOT as expected: $why; console: $M/log/$m.console"; fi
-	# Once more in this shell, for its variables.
-	judge >/dev/null
 	printf '%s\t%s\t%s\t%s\t%s\n' "$m" "$f" "${cases:--}" "$hung" "${first:--}" >>"$T/results"
 done
 git -C "$src" checkout -q -f HEAD -- .
