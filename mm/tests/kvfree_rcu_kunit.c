@@ -825,7 +825,7 @@ static void pi_lock_held(struct kunit *test)
 }
 #endif
 
-/* After the shrinker has spoken no page is taken until the worker ends that. */
+/* After reclaim has asked no page is taken for a while. */
 static void shrinker_backoff(struct kunit *test)
 {
 	struct flood *f = test->priv;
@@ -846,15 +846,21 @@ static void shrinker_backoff(struct kunit *test)
 	expect_freed_once(test);
 }
 
-/* It is over when its time is, whether or not anybody has run dry meanwhile. */
+/*
+ * That is over when its time is, whether or not anybody has run dry meanwhile,
+ * and no matter how often reclaim asks.
+ */
 static void stale_backoff(struct kunit *test)
 {
 	struct flood *f = test->priv;
 
 	new_objs(test, NR_OBJS, 1);
-	drop_slab();
-	/* As above. */
+	/* The end of that of an earlier case. */
 	msleep(6 * MSEC_PER_SEC);
+	drop_slab();
+	msleep(4 * MSEC_PER_SEC);
+	drop_slab();
+	msleep(2 * MSEC_PER_SEC);
 	fill_pcplist(test);
 	do_flood(test, 0, f->nr, false);
 	KUNIT_EXPECT_GT(test, f->flagged, 0);

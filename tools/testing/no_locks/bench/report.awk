@@ -6,13 +6,18 @@
 # In the template, outside of directives, and in the cells of tables:
 #   {ID SIDE METRIC}   the figure; SIDE is stock, patched, or ratio (patched/stock)
 #                      of several runs: the mean, with the least and the most
+#   {ID/ID SIDE METRIC}  one benchmark's figure over another's
+#   {ALL worst METRIC; ...}  of all benchmarks with one of these metrics the highest
+#                      ratio, and whose it is
 #   {KERNELS what kernel}
 # Lines between @table and @end: cells separated by " | ", the first is the header.
-# Between @compare and @end: ID | METRIC; METRIC...: rows of both kernels.
+# Between @compare and @end: ID | METRIC; METRIC...: rows of both kernels, and of how
+# many runs a figure is the mean.
 # Between @bars and @end: WHAT | ID SIDE METRIC | OP LIMIT: is it met?
 # Between @plot NAME and @end: rows "LABEL | {..} | {..}", only with -v plot=NAME, as
 # tab-separated data, without what is not measured. Otherwise a plot is left out.
-# What has no figure reads "not measured".
+# What has no figure reads "not measured"; a benchmark that has none of a @compare's
+# is named below it instead.
 BEGIN { FS = "\t"; NONE = "not measured" }
 FILENAME ~ /results\.tsv$/ {
 	if (FNR == 1) next
@@ -27,15 +32,21 @@ FILENAME ~ /kernels\.tsv$/ { kern[$1 SUBSEP $2] = $3; next }
 /^@(table|compare|bars|plot)/ {
 	split($0, d, " "); mode = d[1]; name = d[2]; rows = 0; cols = 0; next
 }
-/^@end/ { if (plot == "" && mode != "@plot") flush(); mode = ""; next }
+/^@end/ {
+	if (plot == "" && mode != "@plot") flush()
+	if (plot == "" && missing) print (rows ? "\n" : "") "Not measured here: " missing "."
+	mode = ""; missing = ""; next
+}
 mode == "" { if (plot == "") print fill($0); next }
 mode == "@plot" { if (name == plot) plotrow($0); next }
 plot != "" { next }
 mode == "@table" { row(fill($0)); next }
 mode == "@compare" {
-	if (!rows) row("workload | figure | unit | stock | patched | patched / stock")
 	split($0, c, / *\| */); m = split(c[2], ms, / *; */)
-	for (i = 1; i <= m; i++) row((i > 1 ? "\\" : "``" c[1] "``") " | " ms[i] " | " (((c[1] SUBSEP ms[i]) in unit) ? unit[c[1] SUBSEP ms[i]] : "-") " | " show(c[1], "stock", ms[i]) " | " show(c[1], "patched", ms[i]) " | " show(c[1], "ratio", ms[i]))
+	for (i = 1; i <= m && runs(c[1], ms[i]) == "-"; i++) ;
+	if (i > m) { missing = missing (missing ? ", " : "") "``" c[1] "``"; next }
+	if (!rows) row("workload | figure | unit | stock | patched | patched / stock | runs")
+	for (i = 1; i <= m; i++) row((i > 1 ? "\\" : "``" c[1] "``") " | " ms[i] " | " (((c[1] SUBSEP ms[i]) in unit) ? unit[c[1] SUBSEP ms[i]] : "-") " | " show(c[1], "stock", ms[i]) " | " show(c[1], "patched", ms[i]) " | " show(c[1], "ratio", ms[i]) " | " runs(c[1], ms[i]))
 	next
 }
 mode == "@bars" {
@@ -50,13 +61,38 @@ function args(s) {
 	match(s, /^[^ ]+ [^ ]+ /); split(substr(s, 1, RLENGTH), A, " "); A[3] = substr(s, RLENGTH + 1)
 }
 function mean_of(s) { args(s); return mean(A[1], A[2], A[3]) }
-function mean(id, side, metric,    k, s, p) {
+function mean(id, side, metric,    k, s, p, ab) {
+	if (id == "ALL") return worst(metric)
+	if (split(id, ab, "/") == 2) {
+		s = mean(ab[1], side, metric); p = mean(ab[2], side, metric)
+		return (s == NONE || p == NONE || p == 0) ? NONE : s / p
+	}
 	if (side == "ratio") {
 		s = mean(id, "stock", metric); p = mean(id, "patched", metric)
 		return (s == NONE || p == NONE || s == 0) ? NONE : p / s
 	}
 	k = id SUBSEP side SUBSEP metric
 	return (k in n) ? sum[k] / n[k] : NONE
+}
+function worst(metrics,    m, i, k, r, w, wm, wk) {
+	w = NONE; m = split(metrics, wm, / *; */)
+	for (k in n) {
+		split(k, wk, SUBSEP)
+		if (wk[2] != "stock") continue
+		for (i = 1; i <= m; i++) if (wk[3] == wm[i]) {
+			r = mean(wk[1], "ratio", wk[3])
+			if (r != NONE && (w == NONE || r > w)) { w = r; whose = wk[1] }
+		}
+	}
+	return w
+}
+# How many runs: a benchmark that repeats itself within a boot says so.
+function runs(id, metric,    k) {
+	k = id SUBSEP "stock" SUBSEP metric
+	if (!(k in n)) k = id SUBSEP "patched" SUBSEP metric
+	if (!(k in n)) return "-"
+	if ((k ", least") in n && (id SUBSEP "stock" SUBSEP "timed runs") in n) return max[id SUBSEP "stock" SUBSEP "timed runs"]
+	return n[k]
 }
 function num(x) {
 	if (x == NONE) return x
@@ -66,7 +102,9 @@ function num(x) {
 function show(id, side, metric,    v, k) {
 	v = mean(id, side, metric); k = id SUBSEP side SUBSEP metric
 	if (v == NONE && side == "ratio") return (mean(id, "stock", metric) == 0) ? "-" : NONE
-	if (side == "ratio") return sprintf("%.3f", v)
+	if (v == NONE) return v
+	if (id == "ALL") return sprintf("%.3f (%s)", v, whose)
+	if (side == "ratio" || id ~ /\//) return sprintf("%.3f", v)
 	if ((k ", least") in n && min[k ", least"] != max[k ", most"])
 		return num(v) " (" num(min[k ", least"]) " to " num(max[k ", most"]) ")"
 	return num(v) ((k in n) && n[k] > 1 && min[k] != max[k] ? " (" num(min[k]) " to " num(max[k]) ")" : "")

@@ -4,9 +4,10 @@
 #
 # A line a benchmark (bench/jobs.bench says more, JOBLIST= names another list):
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
-# Options: +runs=N (times, default 1), +only=stock or patched, +icount=0 (real
-# time), +append=WORD (for the kernel's command line), +quick (also with `quick`),
-# +timeout=SECONDS.
+# Options: +runs=N (times, default 1; `quick` runs once), +only=stock or patched,
+# +icount=0 (real time), +append=WORD (for the kernel's command line), +quick (also
+# with `quick`), +timeout=SECONDS, +alt=NAME (only stock, with bench/alternatives/
+# NAME.patch, built in O/alternatives/NAME).
 # Builds what is missing. JOBS boots at a time (default 2: stock and patched). Each
 # result is kept as O/BASE/bench/KERNEL/ID.tsv (ID.2, ... for further runs) and not
 # made again while kernel, modules and command are the same: stop and go on at any
@@ -22,18 +23,19 @@ BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
 case ${1:-} in ''|quick|report) ;; *) die "bench.sh: '$1': quick, report or nothing";; esac
 R=$W/bench; tmpdir; quick=${1:-}; quick=${quick#report}
 
-# --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ID JOB FLAVOUR SMP MEM ARGS ---
+# --- what is to be run: KERNEL RUN ICOUNT APPEND TIMEOUT ALT ID JOB FLAVOUR SMP MEM ARGS ---
 sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$quick" '
 	{
 		if (NF < 5 || $1 in seen) bad("no ID JOB FLAVOUR SMP MEM, or an ID twice")
 		seen[$1]
-		runs = 1; only = ""; icount = 1; append = "-"; timeout = 1800; q = 0; args = ""
+		runs = 1; only = ""; icount = 1; append = "-"; timeout = 1800; alt = "-"; q = 0; args = ""
 		for (i = 6; i <= NF; i++) {
 			if ($i ~ /^\+runs=/) runs = substr($i, 7)
 			else if ($i ~ /^\+only=/) only = substr($i, 7)
 			else if ($i ~ /^\+icount=/) icount = substr($i, 9)
 			else if ($i ~ /^\+append=/) append = (append == "-" ? "" : append ",") substr($i, 9)
 			else if ($i ~ /^\+timeout=/) timeout = substr($i, 10)
+			else if ($i ~ /^\+alt=/) { alt = substr($i, 6); only = "stock" }
 			else if ($i == "+quick") q = 1
 			else if ($i ~ /^\+/) bad("unknown option " $i)
 			else args = args " " $i
@@ -45,23 +47,43 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 			if (only && only != side) continue
 			# The same again would give the same: a word more shifts it.
 			a = (r > 1) ? (append == "-" ? "" : append ",") "no_locks_run=" r : append
-			print side "-" $3, $1 (r > 1 ? "." r : ""), icount, a, timeout, $1, $2, $3, $4, $5 args
+			print side "-" $3, $1 (r > 1 ? "." r : ""), icount, a, timeout, alt, $1, $2, $3, $4, $5 args
 		}
 	}
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
+alts=$(awk '$6 != "-" { print $6 }' "$T/runs" | sort -u)
+for alt in $alts; do [ -f "$BENCH/alternatives/$alt.patch" ] || die "no alternative $alt: no $BENCH/alternatives/$alt.patch"; done
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
 [ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
 mkdir -p "$R/data"
-[ "${1:-}" = report ] || for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
-	f=${k#*-}; need_flavour "$f"; b=$(flavour_key "$f" build); echo "${k%%-*}-${b:-$f}"
-done | sort -u | xargs sh "$BIN/build.sh" || exit 1
+# built KERNEL: its name in O/BASE/build, which several flavours may share.
+built() { b=$(flavour_key "${1#*-}" build); echo "${1%%-*}-${b:-${1#*-}}"; }
+[ "${1:-}" = report ] || for k in $(awk '$6 == "-" { print $1 }' "$T/runs" | sort -u); do
+	need_flavour "${k#*-}"; built "$k"
+done | sort -u | xargs -r sh "$BIN/build.sh" || exit 1
+# Alternatives are a commit on stock, in a tree of their own.
+[ "${1:-}" = report ] || for alt in $alts; do
+	p=$BENCH/alternatives/$alt.patch a=$O/alternatives/$alt; src=$a/${W##*/}/stock
+	mkdir -p "${src%/*}"
+	if [ "$(git -C "$src" rev-parse -q --verify HEAD 2>/dev/null)" != "$(git -C "$STOCK" rev-parse HEAD)" ]; then
+		need_space 3000 "building an alternative"
+		rm -rf "$src" "$src.tmp"
+		git clone -q -s -n "$STOCK" "$src.tmp" 2>"$a/log" &&
+			progress "a tree for the alternative $alt" "$a/log" "du -sm '$src.tmp' | cut -f1 | sed 's/\$/ MB/'" '1600 MB' \
+				git -C "$src.tmp" checkout -q -f --detach HEAD || die "cannot make $src: see $a/log"
+		mv "$src.tmp" "$src"
+	fi
+	git -C "$src" checkout -q -f HEAD -- . && git -C "$src" apply "$p" || die "alternative $alt does not apply to $STOCK"
+	for k in $(awk -v a="$alt" '$6 == a { print $1 }' "$T/runs" | sort -u); do need_flavour "${k#*-}"; built "$k"; done |
+		sort -u | O=$a xargs sh "$BIN/build.sh" || exit 1
+done
 
 # What is measured, while it is what lies there.
 [ "${1:-}" = report ] || {
 	printf 'what\tkernel\tvalue\n'
-	for k in $(awk '{ print $1 }' "$T/runs" | sort -u); do
-		b=$(flavour_key "${k#*-}" build); b=${k%%-*}-${b:-${k#*-}}
+	for k in $(awk '$6 == "-" { print $1 }' "$T/runs" | sort -u); do
+		b=$(built "$k")
 		[ -f "$W/build/$b/include/config/kernel.release" ] || continue
 		printf 'release\t%s\t%s\n' "$k" "$(cat "$W/build/$b/include/config/kernel.release")"
 		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
@@ -73,13 +95,15 @@ done | sort -u | xargs sh "$BIN/build.sh" || exit 1
 } >"$R/data/kernels.tsv"
 
 # --- run them --------------------------------------------------------------------
-total=$(wc -l <"$T/runs") n=0 running=0 last='' begin=$(date +%s); : >"$T/failed"
+total=$(wc -l <"$T/runs") n=0 running=0 seen='' fresh='' begin=$(date +%s); : >"$T/failed"
 RESULTS=$R; export RESULTS
 [ "$JOBS" -le 2 ] || JOBS=2	# more would only wait for each other's TCG thread
 one() {
-	SMP=$9 ICOUNT=$3 TIMEOUT=$5 RUN=$2; export SMP ICOUNT TIMEOUT RUN
-	APPEND=$(echo "$4" | tr ',' ' '); [ "$APPEND" != - ] || APPEND=''; export APPEND
-	k=$1 id=$2 job=$7; shift 9; MEM=$1; export MEM; shift
+	k=$1 RUN=$2 ICOUNT=$3 APPEND=$4 TIMEOUT=$5 alt=$6 id=$7 job=$8; shift 9
+	SMP=$1 MEM=$2; shift 2
+	case $APPEND in -) APPEND='';; *) APPEND=$(echo "$APPEND" | tr ',' ' ');; esac
+	[ "$alt" = - ] || O=$O/alternatives/$alt
+	export RUN ICOUNT APPEND TIMEOUT SMP MEM O
 	sh "$BIN/boot.sh" "$k" "$job" "$@" || echo "$k: $id" >>"$T/failed"
 }
 [ "${1:-}" = report ] || while read -r line; do
@@ -87,12 +111,14 @@ one() {
 	# shellcheck disable=SC2086
 	set -- $line
 	# The first boot of a kernel makes its initramfs: not twice at a time.
-	[ $running -eq 0 ] || [ "$1" != "$last" ] || { wait; CHILDREN=''; running=0; }
-	last=$1; el=$(($(date +%s) - begin))
+	key=$(built "$1")/$6
+	case " $fresh " in *" $key "*) wait; CHILDREN='' running=0 fresh='';; esac
+	case " $seen " in *" $key "*) ;; *) seen="$seen $key" fresh="$fresh $key";; esac
+	el=$(($(date +%s) - begin))
 	say "bench: $n of $total: $1 $2, $((el / 60)) min so far"
 	one "$@" & CHILDREN="$CHILDREN $!"
 	running=$((running + 1))
-	[ $running -lt "$JOBS" ] || { wait; CHILDREN=''; running=0; }
+	[ $running -lt "$JOBS" ] || { wait; CHILDREN='' running=0 fresh=''; }
 done <"$T/runs"
 wait; CHILDREN=''
 
@@ -100,7 +126,7 @@ wait; CHILDREN=''
 d=$R/data
 printf 'id\trun\tkernel\tflavour\tworkload\tmetric\tvalue\tunit\n' >"$d/results.tsv"
 printf 'id\tkernel\tclock\tcommand\n' >"$d/commands.tsv"
-while read -r k run icount _ _ id _; do
+while read -r k run icount _ _ _ id _; do
 	[ -f "$R/$k/$run.tsv" ] || continue
 	nr=${run#"$id"}; nr=${nr#.}
 	awk -F '\t' -v OFS='\t' -v p="$id	${nr:-1}	${k%%-*}	${k#*-}" '{ print p, $0 }' "$R/$k/$run.tsv" >>"$d/results.tsv"

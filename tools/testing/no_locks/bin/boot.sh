@@ -5,12 +5,14 @@
 # KERNEL is stock-FLAVOUR or patched-FLAVOUR. Without JOB: a shell on the console
 # (Ctrl-A X ends it). With JOB: bench/jobs/JOB.sh runs in the guest, as
 # `sh /jobs/JOB.sh ARG...`, which finds all modules in /modules (in-tree ones and
-# bench/module's, built against this kernel), busybox and the programs of
-# bench/user/*.c in /bin, and proc, sys, debugfs and tracefs mounted. Console lines
+# bench/module's, built against this kernel), busybox, the programs of bench/user/*.c
+# and the kernel's test_vmalloc.sh in /bin, and proc, sys, debugfs and tracefs mounted.
+# Console lines
 #   RESULT<TAB>workload<TAB>metric<TAB>value<TAB>unit
 # go to O/BASE/boot/KERNEL/JOB.tsv (RESULTS=dir instead of O/BASE/boot; the table
-# has its own), the whole console and the command line to JOB.log and JOB.cmd. Not run again when kernel, job and modules are the
-# same; two runs give the same figures, as the guest's clock counts instructions.
+# has its own), the whole console and the command line to JOB.log and JOB.cmd. Not
+# run again when kernel, job and modules are the same; two runs give the same
+# figures, as the guest's clock counts instructions.
 #
 # Environment: SMP=2, MEM=1G (qemu's), RUN=name (result name, default JOB),
 # TIMEOUT=900 (seconds), ICOUNT=1 (0: real time), APPEND= (more for the kernel),
@@ -51,6 +53,8 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 		gcc -O2 -static -pthread -I "$STOCK/tools/testing/selftests" -o "$r/bin/$n" "$c" || die "bench/user/$n.c does not build"
 	done
 	[ ! -d "$BENCH/jobs" ] || cp "$BENCH"/jobs/*.sh "$r/jobs/"
+	c=$STOCK/tools/testing/selftests/mm/test_vmalloc.sh
+	[ ! -f "$c" ] || cp "$c" "$r/bin/"
 	cp "$(command -v busybox)" "$r/bin/busybox"
 	ldd "$r/bin/busybox" >/dev/null 2>&1 && die "busybox is not static: install busybox-static (make deps)"
 	cat >"$r/init" <<-'X'
@@ -83,13 +87,14 @@ fi
 # --- run ---------------------------------------------------------------------------
 jargs=''; for a; do jargs="$jargs job.args=$a"; done
 append="console=ttyS0 panic=-1 kunit.enable=0 $(flavour_key "$f" args) ${APPEND:-}${job:+ job=$job}$jargs"
-if [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off -rtc base=2000-01-01,clock=vm"; else accel=$(accel_args); fi
-# shellcheck disable=SC2046
+serial=stdio
+if [ -z "$job" ]; then serial=mon:stdio accel=$(accel_args)
+elif [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off -rtc base=2000-01-01,clock=vm"
+else accel=$(accel_args); fi
+# shellcheck disable=SC2086
 set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $QEMU_ARGS \
-	-kernel "$img" -initrd "$build/initramfs.cpio.gz"
-# shellcheck disable=SC2046
-if [ -z "$job" ]; then exec qemu-system-x86_64 $(accel_args) -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot \
-	$QEMU_ARGS -kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial mon:stdio -append "$append"; fi
+	-kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial "$serial"
+[ -n "$job" ] || exec qemu-system-x86_64 "$@" -append "$append"
 
 out=${RESULTS:-$W/boot}/$kernel; mkdir -p "$out"
 hash=$({ sha256sum <"$img"; sha256sum <"$build/initramfs.cpio.gz"; qemu-system-x86_64 --version; echo "$* $append"; } | sha256sum)
@@ -97,9 +102,9 @@ if [ -f "$out/$RUN.tsv" ] && [ "$(cat "$out/$RUN.stamp" 2>/dev/null)" = "$hash" 
 	say "$kernel: $RUN: unchanged"; exit 0
 fi
 rm -f "$out/$RUN.tsv" "$out/$RUN.stamp"
-echo "qemu-system-x86_64 $* -serial stdio -append '$append'" >"$out/$RUN.cmd"
+echo "qemu-system-x86_64 $* -append '$append'" >"$out/$RUN.cmd"
 progress "$kernel: $RUN" "$out/$RUN.log" "grep -c '^RESULT' '$out/$RUN.log' | sed 's/\$/ results/'" '' \
-	timeout -k 10 "$TIMEOUT" qemu-system-x86_64 "$@" -serial stdio -append "$append"
+	timeout -k 10 "$TIMEOUT" qemu-system-x86_64 "$@" -append "$append"
 rc=$?
 [ $rc -ne 124 ] && [ $rc -ne 137 ] || die "$kernel: $RUN: no end after $TIMEOUT s: see $out/$RUN.log"
 [ $rc -eq 0 ] || die "$kernel: $RUN: qemu: $(grep -m 1 qemu-system "$out/$RUN.log" || echo "exit $rc")"

@@ -188,6 +188,7 @@ bench() { JOBLIST=$T/jobs.bench sh "$BIN/bench.sh" "$@"; }
 echo 'a kvflood plain 1' >"$T/jobs.bench"; fails "bench: a line that is none" "no ID JOB FLAVOUR SMP MEM.*a kvflood plain 1$" bench
 echo 'a kvflood plain 1 1G +fast x=1' >"$T/jobs.bench"; fails "bench: an unknown option" "unknown option \+fast" bench
 printf 'a j plain 1 1G\na j plain 2 1G\n' >"$T/jobs.bench"; fails "bench: an ID twice" "ID twice: a j plain 2 1G" bench
+echo 'a j plain 1 1G +quick +alt=none' >"$T/jobs.bench"; fails "bench: an alternative that is none" "no alternative none" bench quick
 echo 'a j plain 1 1G' >"$T/jobs.bench"; fails "bench: nothing for quick" "nothing to run" bench quick
 printf 'id\trun\tkernel\tflavour\tworkload\tmetric\tvalue\tunit\n' >"$T/results.tsv"
 for x in '1	stock	80' '2	stock	90' '1	patched	10' '2	patched	10'; do
@@ -196,6 +197,8 @@ done >>"$T/results.tsv"
 printf 'what\tkernel\tvalue\n' >"$T/kernels.tsv"
 report() { printf '%s\n' "$@" >"$T/in"; awk -f "$HERE/bench/report.awk" "$T/results.tsv" "$T/kernels.tsv" "$T/in"; }
 is "report: the mean and its spread" "$(report '{a stock channel 3}|{a patched channel 3}|{a ratio channel 3}')" "85 (80 to 90)|10|0.118"
+is "report: the worst of all, one over another" "$(report '{ALL worst channel 3}|{a/a stock channel 3}|{a/b stock channel 3}')" "0.118 (a)|1.000|not measured"
+is "report: how many runs" "$(report @compare 'a | channel 3; none' @end | awk 'NR > 3 && !/^=/ { print $NF }' | paste -sd' ')" "2 -"
 is "report: what is not there" "$(report 'x {b stock channel 3}')" "x not measured"
 is "report: bars are met, missed, or not measured" "$(report @bars 'w | a ratio channel 3 | <= 0.2' 'w | a patched channel 3 | <= 0' 'w | b patched channel 3 | <= 0' @end | awk 'NR > 3 && !/^=/ { print $NF }' | paste -sd' ')" "met **missed** measured"
 

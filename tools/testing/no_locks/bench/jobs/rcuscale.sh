@@ -5,7 +5,8 @@
 # pass=time or pass=count: only that one. runs=N: timed N times, with one loop more
 # each time, scaled back; the mean, the least and the most are reported. How slabs
 # get mixed between the CPUs differs from run to run, on stock, too, and makes up to
-# 20% of the total.
+# 20% of the total. pass=quote: once, and the figures of the line that rcuscale prints
+# (which is what is quoted on mailing lists) as they are.
 # A module does not shut down; the writers stay away because of kfree_rcu_test=1.
 name=${1:-rcuscale}; shift
 pass='' params='' runs=1 loops=10
@@ -36,11 +37,19 @@ run() {
 	tries=0 line=''
 	# Idle time is free under icount: look seldom, looking costs.
 	while [ -z "$line" ]; do
-		tries=$((tries + 1)); [ $tries -le 200 ] || { echo "rcuscale does not end"; dmesg; exit 1; }
+		tries=$((tries + 1)); [ $tries -le 2000 ] || { echo "rcuscale does not end"; dmesg; exit 1; }
 		sleep 5
 		line=$(dmesg | sed -n "s/.*Total time taken by all kfree'ers: //p" | head -n 1)
 	done
 }
+if [ "$pass" = quote ]; then
+	run "$loops"; rmmod rcuscale || exit 1
+	echo "# Total time taken by all kfree'ers: $line"
+	echo "$line" | tr -d ',' | sed 's/MB$//' | awk -v w="$name" '{
+		printf "RESULT\t%s\tquoted: time\t%s\tns\nRESULT\t%s\tquoted: loops\t%s\tloops\n", w, $1, w, $4
+		printf "RESULT\t%s\tquoted: batches\t%s\tGPs\nRESULT\t%s\tquoted: memory\t%s\tMB\n", w, $6, w, $9 }'
+	exit
+fi
 if [ "$pass" != count ]; then
 	i=0
 	while [ $i -lt "$runs" ]; do
@@ -50,6 +59,7 @@ if [ "$pass" != count ]; then
 		i=$((i + 1))
 	done >/tmp/runs
 	sed 's/^/# rcuscale: /' /tmp/runs
+	printf 'RESULT\t%s\ttimed runs\t%s\truns\n' "$name" "$runs"
 	# reported COLUMN NAME UNIT
 	reported() {
 		sort -n -k "$1,$1" /tmp/runs | awk -v c="$1" -v m="$2" -v u="$3" -v w="$name" '

@@ -5,9 +5,7 @@
  * Runs on any kernel from 6.12 on, changed or not: everything is measured from
  * outside, with get_cycles() and with probes on tracepoints that the kernel
  * already has. Loading the module runs one workload; the results are then in
- * <debugfs>/kvflood/results, one a line:
- *
- *   RESULT <workload> <metric> <value> <unit>		(separated by tabs)
+ * <debugfs>/kvflood/results (see bench.h).
  *
  * Workloads (workload=):
  *   flood    nr objects, allocated beforehand, given to kvfree_rcu() in bursts
@@ -15,44 +13,30 @@
  *   steady   the same from preemptible context, over and over; the last rounds
  *   single   kvfree_rcu_mightsleep(): how many grace periods does it wait for
  *   hotpath  cycles of an alloc_page()/__free_page() pair on a filled pcplist
- *   success  share of __GFP_NO_LOCKS allocations that get a page, by depletion
  *   watch    nothing of its own: probes stay until rmmod, for other workloads
  *
  * count=0 times, count=1 counts objects down each channel. A probe that fires
  * once an object costs more than what it watches, so do these in two runs.
- *
- * Under QEMU's icount the counter that get_cycles() reads advances by a fixed
- * amount an instruction, for all vCPUs together: use one vCPU where exactness
- * matters. insn_cycles= says how much it is (2 with shift=1); 0 means that the
- * guest is not run under icount, and figures are reported in cycles.
+
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/gfp.h>
 #include <linux/kprobes.h>
-#include <linux/math64.h>
-#include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/timex.h>
-#include <linux/topology.h>
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "bench.h"
+
 static char *workload = "flood";
 module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "flood, steady, single, hotpath, success or watch");
-static char *name = "";
-module_param(name, charp, 0444);
-MODULE_PARM_DESC(name, "Name of the workload in the results");
+MODULE_PARM_DESC(workload, "flood, steady, single, hotpath or watch");
 static char *type = "kmalloc-64";
 module_param(type, charp, 0444);
 MODULE_PARM_DESC(type, "kmalloc-64, kmalloc-1k, large, vmalloc or mixed");
@@ -89,46 +73,6 @@ MODULE_PARM_DESC(pressure, "single: take all memory first, keep the pcplist");
 static unsigned int cpu;
 module_param(cpu, uint, 0444);
 MODULE_PARM_DESC(cpu, "CPU that runs the workload");
-static unsigned int insn_cycles = 2;
-module_param(insn_cycles, uint, 0444);
-MODULE_PARM_DESC(insn_cycles, "Counts an instruction under icount, else 0");
-
-/* ------------------------------------------------------------- results */
-
-#define KVF_MAX_RESULTS	96
-
-struct kvf_result {
-	char metric[48];
-	const char *unit;
-	u64 num;
-	u64 den;	/* 1: print an integer */
-};
-
-static struct kvf_result kvf_results[KVF_MAX_RESULTS];
-static unsigned int kvf_nr_results;
-
-static __printf(4, 5)
-void kvf_report(u64 num, u64 den, const char *unit, const char *fmt, ...)
-{
-	struct kvf_result *res;
-	va_list args;
-
-	if (!den || WARN_ON_ONCE(kvf_nr_results == KVF_MAX_RESULTS))
-		return;
-	res = &kvf_results[kvf_nr_results++];
-	va_start(args, fmt);
-	vscnprintf(res->metric, sizeof(res->metric), fmt, args);
-	va_end(args);
-	res->unit = unit;
-	res->num = num;
-	res->den = den;
-}
-
-/* @cycles over @den, as instructions if it is known what one takes. */
-#define kvf_report_cycles(cycles, den, fmt, ...)			\
-	kvf_report(cycles, (u64)(den) * (insn_cycles ?: 1),		\
-		   insn_cycles ? "insn" : "cycles", fmt, ##__VA_ARGS__)
-
 /* ------------------------------------------------------- tracked time */
 
 /*
@@ -289,30 +233,9 @@ static void kvf_account(int class, u64 cycles)
 	raw_spin_unlock_irqrestore(&kvf_clock_lock, flags);
 }
 
-/* Free memory, with what the pcplists hold: a block may come from either. */
-static unsigned long kvf_free_pages(void)
-{
-	unsigned long pages = 0;
-	struct zone *zone;
-	int nid, i, c;
-
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			zone = &NODE_DATA(nid)->node_zones[i];
-			if (!managed_zone(zone))
-				continue;
-			pages += zone_page_state_snapshot(zone, NR_FREE_PAGES);
-			for_each_online_cpu(c)
-				pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
-							       c)->count);
-		}
-	}
-	return pages;
-}
-
 static void kvf_note_free(void)
 {
-	unsigned long free = kvf_free_pages();
+	unsigned long free = free_pages_now();
 
 	if (free < READ_ONCE(kvf_lowest_free))
 		WRITE_ONCE(kvf_lowest_free, free);
@@ -527,55 +450,6 @@ static int kvf_find_barrier(void)
 	return 0;
 }
 
-/*
- * What this CPU's pcplists hold: all pages, and those that a block can come
- * from: order 0, unmovable.
- */
-static void kvf_pcplist(unsigned long *all, unsigned long *unmovable)
-{
-	pg_data_t *pgdat = NODE_DATA(numa_mem_id());
-	struct per_cpu_pages *pcp;
-	struct list_head *pos;
-	unsigned long flags;
-	int i;
-
-	*all = 0;
-	*unmovable = 0;
-	local_irq_save(flags);
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		struct zone *zone = &pgdat->node_zones[i];
-
-		if (!managed_zone(zone))
-			continue;
-		pcp = this_cpu_ptr(zone->per_cpu_pageset);
-		*all += READ_ONCE(pcp->count);
-		if (IS_ENABLED(CONFIG_PREEMPT_RT) || !spin_trylock(&pcp->lock))
-			continue;
-		list_for_each(pos, &pcp->lists[MIGRATE_UNMOVABLE])
-			(*unmovable)++;
-		spin_unlock(&pcp->lock);
-	}
-	local_irq_restore(flags);
-}
-
-/* Put pages onto this CPU's list: it keeps as many as its ->high allows. */
-static void kvf_fill(unsigned int pages, unsigned int order)
-{
-	struct page *page, *next;
-	LIST_HEAD(list);
-	unsigned int i;
-
-	for (i = 0; i < pages; i++) {
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
-				   order);
-		if (!page)
-			break;
-		list_add(&page->lru, &list);
-	}
-	list_for_each_entry_safe(page, next, &list, lru)
-		__free_pages(page, order);
-}
-
 /* What two back-to-back readings differ by. */
 static u64 kvf_overhead(void)
 {
@@ -699,14 +573,14 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 	if (ret)
 		return ret;
 	if (fill)
-		kvf_fill(fill, 0);
+		fill_pcplist(fill, 0);
 
 	memset(&kvf_sums, 0, sizeof(kvf_sums));
 	atomic64_set(&kvf_list_objs, 0);
 	atomic64_set(&kvf_blocks, 0);
-	r->free_before = kvf_free_pages();
+	r->free_before = free_pages_now();
 	kvf_lowest_free = r->free_before;
-	kvf_pcplist(&r->pcp_all, &r->pcp_unmovable);
+	pcplist_pages(&r->pcp_all, &r->pcp_unmovable);
 
 	for (i = 0; i < nr; i += step) {
 		unsigned int to = min(i + step, nr);
@@ -781,33 +655,33 @@ static int kvf_run_flood(void)
 
 	objs = (u64)n * nr;
 	if (count) {
-		kvf_report(all.pcp_unmovable, 1, "pages",
-			   "pcplist before, unmovable, counted");
-		kvf_report(all.list * 100, objs, "%", "channel 3");
-		kvf_report(min_list * 100, nr, "%", "channel 3, least");
-		kvf_report(max_list * 100, nr, "%", "channel 3, most");
-		kvf_report(all.list, n, "objects", "channel 3 a round");
-		kvf_report(all.blocks, n, "blocks", "blocks a round");
+		report(all.pcp_unmovable, 1, "pages",
+		       "pcplist before, unmovable, counted");
+		report(all.list * 100, objs, "%", "channel 3");
+		report(min_list * 100, nr, "%", "channel 3, least");
+		report(max_list * 100, nr, "%", "channel 3, most");
+		report(all.list, n, "objects", "channel 3 a round");
+		report(all.blocks, n, "blocks", "blocks a round");
 		goto out;
 	}
-	kvf_report(nr, 1, "objects", "objects");
-	kvf_report(all.sections, n, "sections", "sections a round");
-	kvf_report(all.pcp_all, 1, "pages", "pcplist before");
-	kvf_report(all.pcp_unmovable, 1, "pages", "pcplist before, unmovable");
-	kvf_report_cycles(all.enqueue, objs, "enqueue");
-	kvf_report_cycles(min_enq, nr, "enqueue, least");
-	kvf_report_cycles(max_enq, nr, "enqueue, most");
-	kvf_report_cycles(all.worst, 1, "worst section");
-	kvf_report_cycles(drain, objs, "drain");
+	report(nr, 1, "objects", "objects");
+	report(all.sections, n, "sections", "sections a round");
+	report(all.pcp_all, 1, "pages", "pcplist before");
+	report(all.pcp_unmovable, 1, "pages", "pcplist before, unmovable");
+	report_cycles(all.enqueue, objs, "enqueue");
+	report_cycles(min_enq, nr, "enqueue, least");
+	report_cycles(max_enq, nr, "enqueue, most");
+	report_cycles(all.worst, 1, "worst section");
+	report_cycles(drain, objs, "drain");
 	for (c = 0; c < KVF_NR_CLASSES; c++)
 		if (all.sums.runs[c])
-			kvf_report_cycles(all.sums.cycles[c], objs, "%s",
-					  kvf_classes[c].metric);
-	kvf_report_cycles(all.enqueue + drain + all.sums.cycles[KVF_FILL], objs,
-			  "enqueue+drain+fill");
-	kvf_report(held, 1, "pages", "peak memory");
+			report_cycles(all.sums.cycles[c], objs, "%s",
+				      kvf_classes[c].metric);
+	report_cycles(all.enqueue + drain + all.sums.cycles[KVF_FILL], objs,
+		      "enqueue+drain+fill");
+	report(held, 1, "pages", "peak memory");
 	if (kvf_lost_clocks)
-		kvf_report(kvf_lost_clocks, 1, "works", "not timed");
+		report(kvf_lost_clocks, 1, "works", "not timed");
 out:
 	kfree(rr);
 	return ret;
@@ -922,8 +796,8 @@ static int kvf_run_single(void)
 	if (pressure)
 		kvf_hoard(&hoard, fill);
 	else if (fill)
-		kvf_fill(fill, 0);
-	kvf_pcplist(&all, &unmovable);
+		fill_pcplist(fill, 0);
+	pcplist_pages(&all, &unmovable);
 	free_pages = global_zone_page_state(NR_FREE_PAGES);
 
 	atomic64_set(&kvf_gp_waits, 0);
@@ -938,14 +812,14 @@ static int kvf_run_single(void)
 		kvf_release(&hoard);
 	kvf_barrier();
 
-	kvf_report(nr, 1, "objects", "objects");
-	kvf_report(hoard.nr, 1, "pages", "pages hoarded");
-	kvf_report(free_pages, 1, "pages", "free pages before");
-	kvf_report(unmovable, 1, "pages", "pcplist before, unmovable");
-	kvf_report(waits, 1, "waits", "grace-period waits");
-	kvf_report(waits * 1000, nr, "waits", "grace-period waits per 1000");
+	report(nr, 1, "objects", "objects");
+	report(hoard.nr, 1, "pages", "pages hoarded");
+	report(free_pages, 1, "pages", "free pages before");
+	report(unmovable, 1, "pages", "pcplist before, unmovable");
+	report(waits, 1, "waits", "grace-period waits");
+	report(waits * 1000, nr, "waits", "grace-period waits per 1000");
 	if (!count)
-		kvf_report_cycles(took, nr, "enqueue");
+		report_cycles(took, nr, "enqueue");
 	return 0;
 out:
 	for (; i < nr; i++)
@@ -1047,13 +921,13 @@ static __always_inline void kvf_hotpath(const char *what, gfp_t gfp,
 {
 	struct kvf_pairs res;
 
-	kvf_fill(256 >> order, order);
+	fill_pcplist(256 >> order, order);
 	kvf_pairs(&res, gfp, order, bulk);
-	kvf_report_cycles(res.min, KVF_PAIRS, "%s", what);
-	kvf_report_cycles(res.sum, res.n * KVF_PAIRS, "%s, mean", what);
-	kvf_report_cycles(res.max, KVF_PAIRS, "%s, most", what);
+	report_cycles(res.min, KVF_PAIRS, "%s", what);
+	report_cycles(res.sum, res.n * KVF_PAIRS, "%s, mean", what);
+	report_cycles(res.max, KVF_PAIRS, "%s, most", what);
 	if (res.failed)
-		kvf_report(res.failed, 1, "allocations", "%s, failed", what);
+		report(res.failed, 1, "allocations", "%s, failed", what);
 }
 
 static int kvf_run_hotpath(void)
@@ -1073,80 +947,6 @@ static int kvf_run_hotpath(void)
 	return 0;
 }
 
-/* ------------------------------------------------------------- success */
-
-#ifdef __GFP_NO_LOCKS
-#define KVF_FLAGGED	(__GFP_NO_LOCKS | __GFP_NOWARN | __GFP_NOMEMALLOC)
-
-/*
- * Fill this CPU's list, take pages off until a given number is left, then see
- * how many flagged allocations get one; the share of nr wanted in a row.
- */
-static int kvf_run_success(void)
-{
-	static const unsigned int levels[] = { 0, 1, 16, 64, 128, 256, 512 };
-	struct page *page, *next;
-	unsigned long all, left;
-	unsigned int i, l, got;
-	u64 hit, miss;
-	LIST_HEAD(taken);
-	LIST_HEAD(flagged);
-
-	for (l = 0; l < ARRAY_SIZE(levels); l++) {
-		unsigned long flags;
-
-		kvf_fill(1024, 0);
-		local_irq_save(flags);
-		for (;;) {
-			kvf_pcplist(&all, &left);
-			if (left <= levels[l])
-				break;
-			page = alloc_page(KVF_FLAGGED);
-			if (!page)
-				break;
-			list_add(&page->lru, &taken);
-		}
-		hit = 0;
-		miss = 0;
-		got = 0;
-		for (i = 0; i < nr; i++) {
-			cycles_t t = get_cycles();
-
-			page = alloc_page(KVF_FLAGGED);
-			t = get_cycles() - t;
-			if (page) {
-				list_add(&page->lru, &flagged);
-				hit += t;
-				got++;
-			} else {
-				miss += t;
-			}
-		}
-		local_irq_restore(flags);
-		list_for_each_entry_safe(page, next, &taken, lru)
-			__free_page(page);
-		INIT_LIST_HEAD(&taken);
-		list_for_each_entry_safe(page, next, &flagged, lru)
-			__free_page(page);
-		INIT_LIST_HEAD(&flagged);
-		kvf_report(left, 1, "pages", "%u: pages left", levels[l]);
-		kvf_report(100ULL * got, nr, "%", "%u: got a page", levels[l]);
-		if (got)
-			kvf_report_cycles(hit, got, "%u: hit", levels[l]);
-		if (got < nr)
-			kvf_report_cycles(miss, nr - got, "%u: miss", levels[l]);
-	}
-	return 0;
-}
-#else
-/* Where the bit means nothing it is ignored, and the figure would lie. */
-static int kvf_run_success(void)
-{
-	pr_info("no __GFP_NO_LOCKS in this kernel: skipped\n");
-	return 0;
-}
-#endif
-
 /* --------------------------------------------------------------- watch */
 
 static void kvf_watch_report(void)
@@ -1156,60 +956,36 @@ static void kvf_watch_report(void)
 
 	kvf_barrier();
 	rcu_barrier();
-	kvf_nr_results = 0;
 	if (count) {
 		u64 list = atomic64_read(&kvf_list_objs);
 		u64 all = list + atomic64_read(&kvf_block_objs);
 
-		kvf_report(all, 1, "objects", "objects freed");
-		kvf_report(list, 1, "objects", "channel 3 objects");
-		kvf_report(list * 100, all, "%", "channel 3");
-		kvf_report(atomic64_read(&kvf_blocks), 1, "blocks", "blocks");
-		kvf_report(atomic64_read(&kvf_gp_waits) +
-			   atomic64_read(&kvf_exp_waits), 1, "waits",
-			   "grace-period waits");
+		report(all, 1, "objects", "objects freed");
+		report(list, 1, "objects", "channel 3 objects");
+		report(list * 100, all, "%", "channel 3");
+		report(atomic64_read(&kvf_blocks), 1, "blocks", "blocks");
+		report(atomic64_read(&kvf_gp_waits) +
+		       atomic64_read(&kvf_exp_waits), 1, "waits",
+		       "grace-period waits");
 		/* As seen whenever a work that frees begins. */
-		kvf_report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
-			   "peak memory");
+		report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
+		       "peak memory");
 		return;
 	}
 	for (c = 0; c < KVF_NR_CLASSES; c++) {
 		if (!kvf_sums.runs[c])
 			continue;
-		kvf_report_cycles(kvf_sums.cycles[c], 1, "%s",
-				  kvf_classes[c].metric);
+		report_cycles(kvf_sums.cycles[c], 1, "%s",
+			      kvf_classes[c].metric);
 		if (c != KVF_FILL)
 			drain += kvf_sums.cycles[c];
 	}
-	kvf_report_cycles(drain, 1, "drain");
-	kvf_report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
-		   "peak memory");
+	report_cycles(drain, 1, "drain");
+	report(kvf_free_at_start - kvf_lowest_free, 1, "pages",
+	       "peak memory");
 }
 
 /* ------------------------------------------------------------ the rest */
-
-static struct dentry *kvf_dir;
-
-static int results_show(struct seq_file *m, void *v)
-{
-	unsigned int i;
-
-	if (!strcmp(workload, "watch"))
-		kvf_watch_report();
-	for (i = 0; i < kvf_nr_results; i++) {
-		struct kvf_result *r = &kvf_results[i];
-
-		seq_printf(m, "RESULT\t%s\t%s\t", name, r->metric);
-		if (!(r->num % r->den))
-			seq_printf(m, "%llu", div64_u64(r->num, r->den));
-		else
-			seq_printf(m, "%llu.%03llu", div64_u64(r->num, r->den),
-				   div64_u64((r->num % r->den) * 1000, r->den));
-		seq_printf(m, "\t%s\n", r->unit);
-	}
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(results);
 
 static const struct kvf_workload {
 	const char *name;
@@ -1226,7 +1002,6 @@ static const struct kvf_workload {
 	{ "single", kvf_run_single, "", 1000, 1, 0,
 	  KVF_TIME | KVF_WAITS, KVF_COUNT | KVF_WAITS },
 	{ "hotpath", kvf_run_hotpath, "", 1, 400, 100, 0, 0 },
-	{ "success", kvf_run_success, "", 64, 1, 0, 0, 0 },
 	{ "watch", NULL, "", 1, 1, 0, KVF_TIME,
 	  KVF_COUNT | KVF_WAITS | KVF_MEMORY },
 };
@@ -1279,7 +1054,7 @@ static int __init kvf_init(void)
 		ctx = (char *)w->ctx;
 	if (!*name)
 		name = workload;
-	kvf_free_at_start = kvf_free_pages();
+	kvf_free_at_start = free_pages_now();
 	kvf_lowest_free = kvf_free_at_start;
 
 	ret = kvf_find_barrier();
@@ -1296,14 +1071,15 @@ static int __init kvf_init(void)
 	vfree(kvf_objs);
 	if (ret)
 		return ret;
-	kvf_dir = debugfs_create_dir("kvflood", NULL);
-	debugfs_create_file("results", 0400, kvf_dir, NULL, &results_fops);
+	if (!w->run)
+		results_now = kvf_watch_report;
+	results_create();
 	return 0;
 }
 
 static void __exit kvf_exit(void)
 {
-	debugfs_remove_recursive(kvf_dir);
+	results_remove();
 	kvf_probes_off();
 	/* No object of ours may still be on its way, nor any probe running. */
 	kvf_barrier();

@@ -3,9 +3,7 @@
  * kvothers - what others pay for kvfree_rcu()'s blocks, and what memory pays.
  *
  * As kvflood, for any kernel, measured from outside. Loading runs one workload,
- * the results are in <debugfs>/kvothers/results, tab separated:
- *
- *   RESULT <workload> <metric> <value> <unit>
+ * the results are in <debugfs>/kvothers/results (see bench.h).
  *
  *   neighbour  a raw-lock flood of nr objects, then an ordinary user of the page
  *              allocator on the same CPU, who takes and returns so many pages:
@@ -26,31 +24,22 @@
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/gfp.h>
 #include <linux/kthread.h>
-#include <linux/math64.h>
-#include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/timex.h>
-#include <linux/topology.h>
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
+
+#include "bench.h"
 
 static char *workload = "watch";
 module_param(workload, charp, 0444);
 MODULE_PARM_DESC(workload, "neighbour, stream, success or watch");
-static char *name = "";
-module_param(name, charp, 0444);
-MODULE_PARM_DESC(name, "Name of the workload in the results");
 static unsigned int nr = 100000;
 module_param(nr, uint, 0444);
 MODULE_PARM_DESC(nr, "Objects a round, or in all and for each CPU (stream)");
@@ -69,41 +58,6 @@ MODULE_PARM_DESC(order, "neighbour: order of his allocations");
 static unsigned int rounds = 6;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "neighbour: rounds, of which the first two do not count");
-static unsigned int insn_cycles = 2;
-module_param(insn_cycles, uint, 0444);
-MODULE_PARM_DESC(insn_cycles, "Counts an instruction under icount, else 0");
-
-/* ------------------------------------------------------------- results */
-
-static struct kvo_result {
-	char metric[48];
-	const char *unit;
-	u64 num;
-	u64 den;
-} kvo_results[48];
-static unsigned int kvo_nr_results;
-
-static __printf(4, 5)
-void kvo_report(u64 num, u64 den, const char *unit, const char *fmt, ...)
-{
-	struct kvo_result *res;
-	va_list args;
-
-	if (!den || WARN_ON_ONCE(kvo_nr_results == ARRAY_SIZE(kvo_results)))
-		return;
-	res = &kvo_results[kvo_nr_results++];
-	va_start(args, fmt);
-	vscnprintf(res->metric, sizeof(res->metric), fmt, args);
-	va_end(args);
-	res->unit = unit;
-	res->num = num;
-	res->den = den;
-}
-
-#define kvo_report_cycles(cycles, den, fmt, ...)			\
-	kvo_report(cycles, (u64)(den) * (insn_cycles ?: 1),		\
-		   insn_cycles ? "insn" : "cycles", fmt, ##__VA_ARGS__)
-
 /* -------------------------------------------------------------- probes */
 
 struct kvo_counts {
@@ -229,51 +183,15 @@ static void kvo_report_counts(unsigned int n)
 		sum.overflows += k->overflows;
 		sum.drained += k->drained;
 	}
-	kvo_report(sum.allocs, n, "allocations", "allocations");
-	kvo_report(sum.misses, n, "times", "pcplist empty");
-	kvo_report(sum.refilled, n, "pages", "pages refilled");
-	kvo_report(sum.overflows, n, "times", "pcplist full");
-	kvo_report(sum.drained, n, "pages", "pages drained");
-	kvo_report(sum.misses + sum.overflows, n, "times", "zone->lock");
+	report(sum.allocs, n, "allocations", "allocations");
+	report(sum.misses, n, "times", "pcplist empty");
+	report(sum.refilled, n, "pages", "pages refilled");
+	report(sum.overflows, n, "times", "pcplist full");
+	report(sum.drained, n, "pages", "pages drained");
+	report(sum.misses + sum.overflows, n, "times", "zone->lock");
 }
 
 /* ---------------------------------------------------------- environment */
-
-static unsigned long kvo_free_pages(void)
-{
-	unsigned long free = 0;
-	struct zone *zone;
-	int nid, i, c;
-
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			zone = &NODE_DATA(nid)->node_zones[i];
-			if (!managed_zone(zone))
-				continue;
-			free += zone_page_state(zone, NR_FREE_PAGES);
-			for_each_online_cpu(c)
-				free += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
-							      c)->count);
-		}
-	}
-	return free;
-}
-
-/* Put pages onto this CPU's list: it keeps as many as its ->high allows. */
-static void kvo_fill(unsigned int n)
-{
-	struct page *page, *next;
-	LIST_HEAD(list);
-
-	while (n--) {
-		page = alloc_page(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
-		if (!page)
-			break;
-		list_add(&page->lru, &list);
-	}
-	list_for_each_entry_safe(page, next, &list, lru)
-		__free_page(page);
-}
 
 /* 7.3 does not export it, and has kvflood for what matters there. */
 static void (*kvo_barrier)(void);
@@ -332,7 +250,7 @@ static int kvo_run_neighbour(void)
 				goto out;
 			cond_resched();
 		}
-		kvo_fill(400);
+		fill_pcplist(400, 0);
 		if (r == 2) {
 			for_each_possible_cpu(i)
 				memset(per_cpu_ptr(&kvo_counts, i), 0,
@@ -361,9 +279,9 @@ static int kvo_run_neighbour(void)
 		kvo_barrier();
 		WRITE_ONCE(kvo_count_on, false);
 	}
-	kvo_report_cycles(alloc, (rounds - 2) * pages, "his alloc_pages()");
-	kvo_report_cycles(worst, 1, "his alloc_pages(), worst");
-	kvo_report_cycles(free, (rounds - 2) * pages, "his __free_pages()");
+	report_cycles(alloc, (rounds - 2) * pages, "his alloc_pages()");
+	report_cycles(worst, 1, "his alloc_pages(), worst");
+	report_cycles(free, (rounds - 2) * pages, "his __free_pages()");
 	kvo_report_counts(rounds - 2);
 	ret = 0;
 out:
@@ -397,7 +315,7 @@ static int kvo_stream(void *arg)
 		}
 		kvo_free_raw(objs, i);
 		todo -= n;
-		free = kvo_free_pages();
+		free = free_pages_now();
 		if (free < READ_ONCE(kvo_lowest))
 			WRITE_ONCE(kvo_lowest, free);
 		cond_resched();
@@ -410,7 +328,7 @@ static int kvo_stream(void *arg)
 
 static int kvo_run_stream(void)
 {
-	unsigned long before = kvo_free_pages();
+	unsigned long before = free_pages_now();
 	struct task_struct *task;
 	unsigned int threads = 0;
 	u64 start, flood;
@@ -433,25 +351,25 @@ static int kvo_run_stream(void)
 	kvo_barrier();
 	if (threads != num_online_cpus())
 		return -EAGAIN;
-	kvo_report(before, 1, "pages", "free before");
-	kvo_report(kvo_lowest, 1, "pages", "lowest free");
-	kvo_report(before - kvo_lowest, 1, "pages", "peak memory");
-	kvo_report(atomic_read(&kvo_failed), 1, "times", "no memory for an object");
-	kvo_report(flood, NSEC_PER_MSEC, "ms", "time of the flood");
-	kvo_report(ktime_get_ns() - start, NSEC_PER_MSEC, "ms",
-		   "time until all is free");
+	report(before, 1, "pages", "free before");
+	report(kvo_lowest, 1, "pages", "lowest free");
+	report(before - kvo_lowest, 1, "pages", "peak memory");
+	report(atomic_read(&kvo_failed), 1, "times", "no memory for an object");
+	report(flood, NSEC_PER_MSEC, "ms", "time of the flood");
+	report(ktime_get_ns() - start, NSEC_PER_MSEC, "ms",
+	       "time until all is free");
 	return 0;
 }
 
 /* -------------------------------------------------------------- success */
 
 #ifdef __GFP_NO_LOCKS
-#define KVO_FLAGGED	(__GFP_NO_LOCKS | __GFP_NOWARN | __GFP_NOMEMALLOC)
-
 struct kvo_success {
 	struct list_head taken;
 	unsigned int left;
 	unsigned int got;
+	u64 hit;
+	u64 miss;
 };
 
 static DEFINE_PER_CPU(struct kvo_success, kvo_success);
@@ -463,8 +381,9 @@ static void kvo_ask(void *level)
 	struct page *page, *next;
 	LIST_HEAD(list);
 	unsigned int i;
+	cycles_t t;
 
-	while ((page = alloc_page(KVO_FLAGGED)))
+	while ((page = alloc_page(__GFP_NO_LOCKS)))
 		list_add(&page->lru, &list);
 	s->left = 0;
 	list_for_each_entry_safe(page, next, &list, lru) {
@@ -477,26 +396,33 @@ static void kvo_ask(void *level)
 		}
 	}
 	s->got = 0;
+	s->hit = 0;
+	s->miss = 0;
 	for (i = 0; i < pages; i++) {
-		page = alloc_page(KVO_FLAGGED);
-		if (!page)
-			continue;
-		list_add(&page->lru, &s->taken);
-		s->got++;
+		t = get_cycles();
+		page = alloc_page(__GFP_NO_LOCKS);
+		t = get_cycles() - t;
+		if (page) {
+			list_add(&page->lru, &s->taken);
+			s->hit += t;
+			s->got++;
+		} else {
+			s->miss += t;
+		}
 	}
 }
 
 static long kvo_fill_here(void *n)
 {
-	kvo_fill(*(unsigned int *)n);
+	fill_pcplist(*(unsigned int *)n, 0);
 	return 0;
 }
 
 static int kvo_run_success(void)
 {
 	static unsigned int levels[] = { 0, 1, 16, 64, 128, 256 };
-	unsigned int l, left, got, want = 1024;
-	struct page *page, *next;
+	unsigned int l, asked, want = 1024;
+	struct kvo_success sum;
 	int c;
 
 	for (l = 0; l < ARRAY_SIZE(levels); l++) {
@@ -505,20 +431,26 @@ static int kvo_run_success(void)
 			work_on_cpu(c, kvo_fill_here, &want);
 		}
 		on_each_cpu(kvo_ask, &levels[l], 1);
-		left = 0;
-		got = 0;
+		asked = num_online_cpus() * pages;
+		memset(&sum, 0, sizeof(sum));
 		for_each_online_cpu(c) {
 			struct kvo_success *s = &per_cpu(kvo_success, c);
 
-			left += s->left;
-			got += s->got;
-			list_for_each_entry_safe(page, next, &s->taken, lru)
-				__free_page(page);
+			sum.left += s->left;
+			sum.got += s->got;
+			sum.hit += s->hit;
+			sum.miss += s->miss;
+			give_back(&s->taken, 0);
 		}
-		kvo_report(left, num_online_cpus(), "pages", "%u: pages left",
-			   levels[l]);
-		kvo_report(100ULL * got, (u64)num_online_cpus() * pages, "%",
-			   "%u: got a page", levels[l]);
+		report(sum.left, num_online_cpus(), "pages", "%u: pages left",
+		       levels[l]);
+		report(100ULL * sum.got, asked, "%", "%u: got a page",
+		       levels[l]);
+		/* Under icount the clock is that of all CPUs together. */
+		if (num_online_cpus() > 1)
+			continue;
+		report_cycles(sum.hit, sum.got, "%u: hit", levels[l]);
+		report_cycles(sum.miss, asked - sum.got, "%u: miss", levels[l]);
 	}
 	return 0;
 }
@@ -531,33 +463,21 @@ static int kvo_run_success(void)
 }
 #endif
 
-/* ------------------------------------------------------------- the rest */
+/* --------------------------------------------------------------- watch */
 
-static struct dentry *kvo_dir;
-
-static int results_show(struct seq_file *m, void *v)
+static void kvo_watch_report(void)
 {
-	unsigned int i;
-
-	if (!strcmp(workload, "watch")) {
-		WRITE_ONCE(kvo_count_on, false);
-		kvo_nr_results = 0;
-		kvo_report_counts(1);
-	}
-	for (i = 0; i < kvo_nr_results; i++) {
-		struct kvo_result *r = &kvo_results[i];
-
-		seq_printf(m, "RESULT\t%s\t%s\t", name, r->metric);
-		if (!(r->num % r->den))
-			seq_printf(m, "%llu", div64_u64(r->num, r->den));
-		else
-			seq_printf(m, "%llu.%03llu", div64_u64(r->num, r->den),
-				   div64_u64((r->num % r->den) * 1000, r->den));
-		seq_printf(m, "\t%s\n", r->unit);
-	}
-	return 0;
+	WRITE_ONCE(kvo_count_on, false);
+	kvo_report_counts(1);
 }
-DEFINE_SHOW_ATTRIBUTE(results);
+
+static void kvo_start_watch(void)
+{
+	results_now = kvo_watch_report;
+	WRITE_ONCE(kvo_count_on, true);
+}
+
+/* ------------------------------------------------------------- the rest */
 
 static int __init kvo_init(void)
 {
@@ -584,7 +504,7 @@ static int __init kvo_init(void)
 	else if (!strcmp(workload, "success"))
 		ret = kvo_run_success();
 	else if (!strcmp(workload, "watch"))
-		WRITE_ONCE(kvo_count_on, true);
+		kvo_start_watch();
 	else
 		ret = -EINVAL;
 out:
@@ -594,14 +514,13 @@ out:
 		pr_err("%s: error %d\n", workload, ret);
 		return ret;
 	}
-	kvo_dir = debugfs_create_dir("kvothers", NULL);
-	debugfs_create_file("results", 0400, kvo_dir, NULL, &results_fops);
+	results_create();
 	return 0;
 }
 
 static void __exit kvo_exit(void)
 {
-	debugfs_remove_recursive(kvo_dir);
+	results_remove();
 	kvo_probes_off();
 }
 

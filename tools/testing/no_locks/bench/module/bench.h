@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the benchmark modules share. Their results are in <debugfs>/<module>/results,
+ * a line each, separated by tabs:
+ *
+ *   RESULT <workload> <metric> <value> <unit>
+ *
+ * Under QEMU's icount the counter that get_cycles() reads advances by a fixed
+ * amount an instruction, for all vCPUs together: use one vCPU where exactness
+ * matters. insn_cycles= says how much it is (2 with shift=1); 0 means that the
+ * guest is not run under icount, and figures are reported in cycles.
+ */
+#ifndef NO_LOCKS_BENCH_H
+#define NO_LOCKS_BENCH_H
+
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/timex.h>
+#include <linux/topology.h>
+
+static char *name = "";
+module_param(name, charp, 0444);
+MODULE_PARM_DESC(name, "Name of the workload in the results");
+static unsigned int insn_cycles = 2;
+module_param(insn_cycles, uint, 0444);
+MODULE_PARM_DESC(insn_cycles, "Counts an instruction under icount, else 0");
+
+/* ------------------------------------------------------------- results */
+
+static struct result {
+	char metric[48];
+	const char *unit;
+	u64 num;
+	u64 den;	/* 1: print an integer */
+} results[96];
+
+static unsigned int nr_results;
+
+static __printf(4, 5) __maybe_unused
+void report(u64 num, u64 den, const char *unit, const char *fmt, ...)
+{
+	struct result *res;
+	va_list args;
+
+	if (!den || WARN_ON_ONCE(nr_results == ARRAY_SIZE(results)))
+		return;
+	res = &results[nr_results++];
+	va_start(args, fmt);
+	vscnprintf(res->metric, sizeof(res->metric), fmt, args);
+	va_end(args);
+	res->unit = unit;
+	res->num = num;
+	res->den = den;
+}
+
+/* @cycles over @den, as instructions if it is known what one takes. */
+#define report_cycles(cycles, den, fmt, ...)				\
+	report(cycles, (u64)(den) * (insn_cycles ?: 1),			\
+	       insn_cycles ? "insn" : "cycles", fmt, ##__VA_ARGS__)
+
+/* Set by those who only know their results when they are read. */
+static void (*results_now)(void);
+
+static int results_show(struct seq_file *m, void *v)
+{
+	struct result *r;
+
+	if (results_now) {
+		nr_results = 0;
+		results_now();
+	}
+	for (r = results; r < &results[nr_results]; r++) {
+		seq_printf(m, "RESULT\t%s\t%s\t", name, r->metric);
+		if (!(r->num % r->den))
+			seq_printf(m, "%llu", div64_u64(r->num, r->den));
+		else
+			seq_printf(m, "%llu.%03llu", div64_u64(r->num, r->den),
+				   div64_u64((r->num % r->den) * 1000, r->den));
+		seq_printf(m, "\t%s\n", r->unit);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(results);
+
+static struct dentry *results_dir;
+
+static void results_create(void)
+{
+	results_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("results", 0400, results_dir, NULL, &results_fops);
+}
+
+static void results_remove(void)
+{
+	debugfs_remove_recursive(results_dir);
+}
+
+/* -------------------------------------------------------------- memory */
+
+/* Free memory, with what the pcplists hold: a block may come from either. */
+static unsigned long __maybe_unused free_pages_now(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+	int nid, i, c;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(nid)->node_zones[i];
+			if (!managed_zone(zone))
+				continue;
+			pages += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+			for_each_online_cpu(c)
+				pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
+							       c)->count);
+		}
+	}
+	return pages;
+}
+
+/*
+ * What this CPU's pcplists hold: all pages, and those that a block can come
+ * from: order 0, unmovable.
+ */
+static void __maybe_unused pcplist_pages(unsigned long *all, unsigned long *unmovable)
+{
+	pg_data_t *pgdat = NODE_DATA(numa_mem_id());
+	struct per_cpu_pages *pcp;
+	struct list_head *pos;
+	unsigned long flags;
+	int i;
+
+	*all = 0;
+	*unmovable = 0;
+	local_irq_save(flags);
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &pgdat->node_zones[i];
+
+		if (!managed_zone(zone))
+			continue;
+		pcp = this_cpu_ptr(zone->per_cpu_pageset);
+		*all += READ_ONCE(pcp->count);
+		if (IS_ENABLED(CONFIG_PREEMPT_RT) || !spin_trylock(&pcp->lock))
+			continue;
+		list_for_each(pos, &pcp->lists[MIGRATE_UNMOVABLE])
+			(*unmovable)++;
+		spin_unlock(&pcp->lock);
+	}
+	local_irq_restore(flags);
+}
+
+static void give_back(struct list_head *list, unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, list, lru)
+		__free_pages(page, order);
+	INIT_LIST_HEAD(list);
+}
+
+/* Put pages onto this CPU's list: it keeps as many as its ->high allows. */
+static void __maybe_unused fill_pcplist(unsigned int pages, unsigned int order)
+{
+	struct page *page;
+	LIST_HEAD(list);
+
+	while (pages--) {
+		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
+				   order);
+		if (!page)
+			break;
+		list_add(&page->lru, &list);
+	}
+	give_back(&list, order);
+}
+
+#endif
