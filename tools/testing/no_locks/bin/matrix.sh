@@ -41,7 +41,10 @@ counts() {
 	[ ! -f "$T/counts" ] || read -r p f s <"$T/counts"
 }
 
-row_kcsan() { counts sh "$BIN/kunit.sh" kcsan; }
+row_kcsan() {
+	counts sh "$BIN/kunit.sh" kcsan
+	[ "$f" -gt 0 ] || grep -q 'kcsan: enabled early' "$W/kunit/patched-kcsan/test.log" || f=1 why="the kernel has KCSAN, but off"
+}
 row_kmsan() {
 	llvm 15 || { s=1 why="needs clang 15 or later, lld, llvm (apt-get install clang-N lld-N llvm-N)"; return; }
 	mkdir -p "$out/llvm"; ln -sf "$(command -v "clang$LLVM_")" "$out/llvm/clang"
