@@ -97,6 +97,16 @@ case $ACCEL in kvm|tcg) ;; *) die "ACCEL=$ACCEL: kvm or tcg";; esac
 # unless all of these take turns in one thread.
 accel_args() { if [ "$ACCEL" = kvm ]; then echo "-accel kvm -cpu host"; else echo "-accel tcg,thread=single -cpu max"; fi; }
 
+# llvm MIN: the newest clang that is there, with lld and llvm, and not older than MIN:
+# sets LLVM_, the suffix of its programs (-19, or nothing). 1: there is none.
+llvm() {
+	for LLVM_ in -22 -21 -20 -19 -18 -17 -16 -15 ''; do
+		command -v "clang$LLVM_" >/dev/null 2>&1 && command -v "ld.lld$LLVM_" >/dev/null 2>&1 && command -v "llvm-nm$LLVM_" >/dev/null 2>&1 || continue
+		v_=$("clang$LLVM_" -dumpversion); [ "$(printf '%s\n' "$1" "$v_" | sort -V | head -n 1)" != "$1" ] || return 0
+	done
+	return 1
+}
+
 # --- progress ------------------------------------------------------------------
 # progress LABEL LOG COUNT EXPECTED CMD...: run CMD (a program, not a function)
 # with its output in LOG. COUNT is shell code that prints how far it is, EXPECTED

@@ -19,7 +19,12 @@
 set_base; lock
 PATH=/usr/bin:/bin:$PATH	# the programs of the packages, and their modules
 FULL=${FULL:-0} ONLY=${ONLY:-}
-EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu clang-19 lld-19 llvm-19'
+EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu'
+if [ -z "${NO_DEPS:-}" ] && ! llvm 15; then	# the newest that apt has
+	for v in -22 -21 -20 -19 -18 -17 -16 -15 ''; do
+		case $(apt-cache policy "clang$v" 2>/dev/null) in *'Candidate: '[0-9]*) EXTRA="$EXTRA clang$v lld$v llvm$v"; break;; esac
+	done
+fi
 [ -n "${NO_DEPS:-}" ] || { sh "$BIN/deps.sh" "$EXTRA" || exit 1; }
 sh "$BIN/tree.sh" || exit 1
 need python3 perl make
@@ -56,13 +61,15 @@ i=0; while [ $i -lt "$N" ]; do i=$((i + 1)); touched $i >"$T/touched.$i"; done
 # --- results by content ---------------------------------------------------------------
 # cell CHECK I KEY CMD...: the result of CHECK for patch I, from CMD unless a result
 # with this KEY is known. CMD leaves findings, a line each, in $out; it returns 0,
-# 3 (does not apply) or 4 (skipped; the line says why).
+# 3 (does not apply) or 4 (skipped; the line says why). With again=1 it is not kept:
+# what failed as a whole may have been killed.
 cell() {
 	check=$1 ci=$2 key=$3; shift 3
 	known_f=$R/known/$check.$(printf '%s %s %s' "$FMT" "$ci" "$key" | sha256sum | cut -c 1-20)
 	if [ ! -f "$known_f" ]; then
-		: >"$out"; "$@"; rc=$?
+		: >"$out"; again=''; "$@"; rc=$?
 		case $rc in 0) if [ -s "$out" ]; then st=bad; else st=ok; fi;; 3) st=na;; *) st=skip;; esac
+		[ -z "$again" ] || known_f=$T/again
 		{ echo $st; cat "$out"; } >"$known_f.tmp" && mv "$known_f.tmp" "$known_f"
 	fi
 	[ "$check" = base ] || cp "$known_f" "$T/cell.$check.$ci"
@@ -172,13 +179,9 @@ compiler() {
 	case $2 in
 	gcc)	x=''; case $1.$(uname -m) in x86_64.x86_64|i386.x86_64|arm64.aarch64) ;; arm64.*) x=aarch64-linux-gnu-;; *) x=x86_64-linux-gnu-;; esac
 		CC_=${x}gcc MK="CROSS_COMPILE=$x";;
-	*)	CC_='' min=$(cd "$STOCK" && SRCARCH=x86 sh scripts/min-tool-version.sh llvm)
-		for s in -19 '' -22 -21 -20 -18 -17 -16; do
-			have "clang$s" && have "ld.lld$s" && have "llvm-nm$s" || continue
-			v=$(clang$s -dumpversion); [ "$(printf '%s\n' "$min" "$v" | sort -V | head -n 1)" = "$min" ] || continue
-			CC_=clang$s MK="LLVM=${s:-1}"; break
-		done
-		[ -n "$CC_" ] || CC_="clang of version $min or newer, with lld and llvm,";;
+	*)	min=$(cd "$STOCK" && SRCARCH=x86 sh scripts/min-tool-version.sh llvm)
+		if llvm "$min"; then CC_=clang$LLVM_ MK="LLVM=${LLVM_:-1}"
+		else CC_="clang of version $min or newer, with lld and llvm,"; fi;;
 	esac
 	MK="$MK ARCH=$1"; have "$CC_"
 }
@@ -219,7 +222,17 @@ sources() {
 			git -C "$SRC" grep -lE "^#include [<\"]${n}[\">]" "$(commit "$1")" -- $in | cut -d: -f2 | grep '\.c$' >"$T/users"
 			[ "$(wc -l <"$T/users")" -gt 12 ] || cat "$T/users"
 		done
-	fi; } | sort -u | while read -r f; do [ ! -f "$SRC/$f" ] || echo "$f"; done
+	fi; } | sort -u | while read -r f; do ! git -C "$SRC" cat-file -e "$(commit "$1"):$f" 2>/dev/null || echo "$f"; done
+}
+# inputs I: a hash of all that the build of state I depends on: in the default form
+# the C files of patch I, and the headers and makefiles that any patch up to I changes.
+inputs() {
+	[ "$mode" != full ] || { tree "$1"; return; }
+	[ -s "$T/inputs.$1" ] || {
+		git -C "$SRC" diff --raw --no-renames --no-abbrev "$base" "$(commit "$1")" | cut -d' ' -f 4- | grep -E '(\.[hS]|Kconfig[^/]*|Makefile|Kbuild)$'
+		sources "$1" | while read -r f; do echo "$(git -C "$SRC" rev-parse "$(commit "$1"):$f") $f"; done
+	} | sha256sum | cut -c 1-20 >"$T/inputs.$1"
+	cat "$T/inputs.$1"
 }
 # objects I: those of them that this configuration builds.
 objects() {
@@ -269,12 +282,15 @@ c_base() {
 	rm -rf "$dir" "$log.key"; mkdir -p "$dir"
 	make_state 0; case $? in 1) messages "$log" | tail -n 3 >&2; die "the base does not build with $name: see $log";; esac
 	messages "$log" >"$out"
-	[ -z "$check_sparse" ] || run_sparse 0 >>"$out"
+	[ -z "$check_sparse" ] || ! have sparse || run_sparse 0 >>"$out" || die "sparse fails on the base: see $R/log/make"
 }
+# run_sparse I: its messages on stdout; 1: it has not seen every file.
 run_sparse() {
-	objs=$(objects "$1"); [ -n "$objs" ] || return
+	objs=$(objects "$1"); [ -n "$objs" ] || return 0
 	# shellcheck disable=SC2086
-	progress "patch $1 of $N: sparse" "$R/log/make" '' '' make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK=sparse C=2 -k -j"$JOBS" $objs >&2
+	progress "$(if [ "$1" = 0 ]; then echo "the base"; else echo "patch $1 of $N"; fi): sparse" "$R/log/make" '' '' \
+		make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK=sparse C=2 -k -j"$JOBS" $objs >&2 || return 1
+	for o in $objs; do grep -qE "^ +CHECK .*/${o%.o}\.c\$" "$R/log/make" || return 1; done
 	messages "$R/log/make" | sed 's/^/sparse /'
 }
 c_build() {
@@ -283,14 +299,16 @@ c_build() {
 	messages "$log" >"$T/msg"
 	sed -n '2,$p' "$R/known/$basef" | grep -v '^sparse ' >"$T/base.msg"
 	new "$T/base.msg" "$T/msg" >"$out"
-	[ $rc -eq 0 ] || echo "does not build: $(grep -m 1 -E 'error:|undefined reference|Error [0-9]' "$log"); log: $log" >>"$out"
+	[ $rc -eq 0 ] || { again=1; echo "does not build: $(grep -m 1 -E 'error:|undefined reference|Error [0-9]' "$log"); log: $log" >>"$out"; }
 }
 c_sparse() {
 	have sparse || { no sparse; return; }
 	state "$1"; [ -n "$(objects "$1")" ] || return 3
-	run_sparse "$1" | sed 's/^sparse //' >"$T/msg"
+	run_sparse "$1" >"$T/sparse"; rc=$?
+	sed 's/^sparse //' "$T/sparse" >"$T/msg"
 	sed -n '2,$p' "$R/known/$basef" | sed -n 's/^sparse //p' >"$T/base.msg"
 	new "$T/base.msg" "$T/msg" >"$out"
+	[ $rc -eq 0 ] || { again=1; echo "sparse fails: see $R/log/make" >>"$out"; }
 }
 # Does the state boot, and pass the suites that it has? FULL=1 only.
 c_kunit() {
@@ -333,13 +351,13 @@ builds() {
 	frags=$(fragments "$@"); mode=quick; [ "$FULL" != 1 ] || mode=full
 	dir=$R/build/$mode-$name; log=$R/log/$name.$i
 	conf=$(cat $frags | sha256sum | cut -c 1-16) v=$($CC_ --version | head -n 1)
-	bk="$mode $name $arch $conf $v $(tree 0) $([ "$mode" = full ] || cat "$T"/touched.* | sha256sum)${check_sparse:+$(sparse --version 2>&1)}"
+	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1)}" bk="$k0 $(inputs 0)"
 	basef=base.$(printf '%s %s %s' "$FMT" 0 "$bk" | sha256sum | cut -c 1-20)
 	if [ "$i" = 0 ]; then
 		# Is there a patch for which it is needed?
 		need_=''; j=0
 		while [ $j -lt "$N" ]; do
-			j=$((j + 1)); k="$bk $(tree $j) $([ "$mode" = full ] || cat "$T/touched.$j" | sha256sum)"
+			j=$((j + 1)); k="$k0 $(inputs $j)"
 			for c in ${want_build:+"$name"} ${check_sparse:+sparse} ${want_kunit:+kunit}; do
 				[ -f "$R/known/$c.$(printf '%s %s %s' "$FMT" $j "$k" | sha256sum | cut -c 1-20)" ] || need_=1
 			done
@@ -347,7 +365,7 @@ builds() {
 		[ -z "$need_" ] || cell base 0 "$bk" c_base
 		return 0
 	fi
-	k="$bk $(tree "$i") $([ "$mode" = full ] || cat "$T/touched.$i" | sha256sum)"
+	k="$k0 $(inputs "$i")"
 	[ -z "$want_build" ] || cell "$name" "$i" "$k" c_build "$i"
 	[ -z "$check_sparse" ] || cell sparse "$i" "$k" c_sparse "$i"
 	[ -z "$want_kunit" ] || cell kunit "$i" "$k" c_kunit "$i"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# selftest-review.sh - `make review` and `make send` on a toy. No arguments; KTAP.
+# selftest-review.sh - `make review`, `send` and `matrix` on a toy. No arguments; KTAP.
 #
 # A toy kernel whose scripts and Makefile do the least that review.sh and send.sh ask
 # for, and a toy series; seconds, and no network. The mbox is read with Python's
@@ -8,7 +8,7 @@
 # skipped. COUNTS=file: "passed failed skipped" go there.
 . "$(dirname "$0")/lib.sh"
 counts=${COUNTS:-}
-unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS FULL ONLY PREV SIGNOFF
+unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS FULL ONLY PREV SIGNOFF ROWS MINUTES
 BASE=v6.12 V=0 NO_DEPS=1; export BASE V NO_DEPS
 need git python3 gcc make perl
 tmpdir; cd "$T" || exit 1
@@ -38,7 +38,7 @@ SUBLEVEL = 9
 allnoconfig:; @cp $(KCONFIG_ALLCONFIG) $(O)/.config
 olddefconfig syncconfig:; @mkdir -p $(O)/include/config; cp $(O)/.config $(O)/include/config/auto.conf
 coccicheck:; @if [ -e $(DEBUG_FILE) ]; then echo bailing; else echo "spatch --dir $(M)" >$(DEBUG_FILE); grep -Hn misuse $(M)/*.c | sed 's/:[^:]*$$/:1-2: ERROR: misused/'; fi
-%.o: ; @mkdir -p $(O)/$(@D); echo $@ >>$(O)/built; echo '  CC $@'; $(CC) -Wall -c -o $(O)/$@ $*.c
+%.o: ; @mkdir -p $(O)/$(@D); echo $@ >>$(O)/built; echo '  CC $@'; $(CC) -Wall -c -o $(O)/$@ $*.c$(if $(C),; sh scripts/sparse.sh $(CURDIR)/$*.c)
 M
 printf '#!/bin/sh\nwhile [ "$1" != /dev/null ]; do [ "$1" != -O ] || d=$2; shift; done; shift; cat "$@" >"$d/.config"\n' >"$k/scripts/kconfig/merge_config.sh"
 printf '@ARGV = grep { -f } @ARGV; while (<>) { print "$ARGV:$.: WARNING:TOY: no tabs in a toy\\n" if /^\\+.*\\tx/ }\n' >"$k/scripts/checkpatch.pl"
@@ -48,9 +48,14 @@ if ($a =~ /--sections/) { print "THE REST\n"; print "MEMORY\n" if $a !~ /nobody/
 else { print "One <one\@example.org>\n" unless $a =~ /--nom/; print "list\@example.org\n" unless $a =~ /--nol/; }
 M
 printf '#!/bin/sh\nfor f; do case $f in -*) ;; *) grep -n BADDOC "$f" | sed "s,^\\([0-9]*\\):.*,$f:\\1: warning: bad doc,";; esac; done >&2\n' >"$k/scripts/kernel-doc"
+cat >"$k/scripts/sparse.sh" <<'M'
+# Stands for sparse, which make runs with C=2.
+echo "  CHECK   $1"
+[ ! -e "$TOY_KILLED" ] && awk -v f="$1" '/IMBALANCE/ { printf "%s:%d:9: warning: context imbalance in \"%s\"\n", f, FNR, $3 }' "$1"
+M
 echo 'echo 999' >"$k/scripts/min-tool-version.sh"
 chmod +x "$k/scripts/kernel-doc" "$k/scripts/kconfig/merge_config.sh"
-printf 'int a;\nint old(void)\n{\n\tint unused_of_old;\n\n\treturn 0;\n}\n' >"$k/mm/page_alloc.c"; cp "$k/mm/page_alloc.c" "$k/kernel/rcu/tree.c"
+printf 'int a;\n/* IMBALANCE f */\nint old(void)\n{\n\tint unused_of_old;\n\n\treturn 0;\n}\n' >"$k/mm/page_alloc.c"; cp "$k/mm/page_alloc.c" "$k/kernel/rcu/tree.c"
 gk() { git -C "$k" -c user.name=Author -c user.email=author@example.org "$@"; }
 git init -q -b main "$k"; gk add -A; gk commit -qm toy; gk branch base
 echo 'CONFIG_A=y' >"$CONFIGS/common.config"; echo 'CONFIG_NOT_YET=y' >"$CONFIGS/tests.config"
@@ -87,19 +92,37 @@ is "review: base and patches are built" "$b1" 3
 review "$r"; is "review: nothing is done twice" "$rc $(wc -l <"$built")" "0 $b1"
 edit '1a int d;' mm/page_alloc.c 'mm: three'; make_series
 review "$r"; is "review: one more patch, one more build" "$rc $(tail -n +$((b1 + 1)) "$built" | wc -l)" "0 1"
+edit 's/^int a;/int aa;/' kernel/rcu/tree.c 'rcu: four'; make_series; review "$r"; b1=$(wc -l <"$built")
+sed -i 's/^+int d;/+int D;/; s/^ int d;/ int D;/' "$PATCHES"/000[34]*; review "$r"
+is "review: one patch revised, of another file than the next" "$rc $(tail -n +$((b1 + 1)) "$built")" "0 mm/page_alloc.o"
 good; edit 's/unused_of_old/unused_of_old, u2/' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 is "review: a new warning is a finding" "$rc $last" "1 2 passed, 1 failed, 0 skipped"
-says "review: ... with its place" 'patch 3, gcc-smp: mm/page_alloc.c:5:[0-9]+: warning: unused variable .u2'
+says "review: ... with its place" 'patch 3, gcc-smp: mm/page_alloc.c:6:[0-9]+: warning: unused variable .u2'
 not "review: ... without the base's own" 'unused_of_old'
 edit 's/, u2//' mm/page_alloc.c 'mm: four'; make_series; review gcc-smp
 is "review: one that a later patch removes" "$rc $last" "1 3 passed, 1 failed, 0 skipped"
 good; edit '1i broken' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 says "review: a patch that does not build" 'patch 3, gcc-smp: does not build: mm/page_alloc.c'
+mkdir "$T/bin"; printf '#!/bin/sh\necho toy\n' >"$T/bin/sparse"; chmod +x "$T/bin/sparse"; TOY_KILLED=$T/killed; export TOY_KILLED
+echo 'gcc-debug x86_64 gcc common' >>"$CONFIGS/review/matrix"; PATH=$PATH:$T/bin
+good; edit '1i int d;' mm/page_alloc.c 'mm: three'; make_series; review sparse
+is "review: sparse, old messages that have moved" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
+edit '1i /* IMBALANCE g */' mm/page_alloc.c 'mm: four'; make_series; review sparse
+is "review: sparse, a new one" "$rc $last" "1 3 passed, 1 failed, 0 skipped"
+says "review: ... with its place" 'patch 4, sparse: mm/page_alloc.c:1:9: warning: context imbalance in "g"'
+not "review: ... without the base's own" 'sparse: .*"f"'
+edit '1s/IMBALANCE g/IMBALANCE f/' mm/page_alloc.c 'mm: five'; make_series; review sparse
+is "review: sparse, an old one once more" "$rc $(grep -c 'patch 5, sparse: .*"f"' "$T/out")" "1 1"
+good; : >"$TOY_KILLED"; edit '1i int e;' mm/page_alloc.c 'mm: three'; make_series; review sparse
+says "review: sparse that is killed" 'patch 3, sparse: sparse fails'
+rm "$TOY_KILLED"; review sparse; is "review: ... is run again" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
+rm -r "$O/v6.12/review/known"; : >"$TOY_KILLED"
+fails "review: ... on the base" "sparse fails on the base" env ONLY=sparse sh "$BIN/review.sh"; rm "$TOY_KILLED"
 good; edit '$a\	x \
 BADDOC' kernel/rcu/tree.c 'rcu: three'; make_series; review "applies checkpatch kernel-doc"
-says "review: white space" 'patch 3, applies: kernel/rcu/tree.c:8: trailing whitespace'
+says "review: white space" 'patch 3, applies: kernel/rcu/tree.c:9: trailing whitespace'
 says "review: checkpatch" 'patch 3, checkpatch: 0003-.*WARNING:TOY: no tabs'
-says "review: kernel-doc" 'patch 3, kernel-doc: kernel/rcu/tree.c:9: warning: bad doc'
+says "review: kernel-doc" 'patch 3, kernel-doc: kernel/rcu/tree.c:10: warning: bad doc'
 is "review: all of them counted" "$rc $last" "1 6 passed, 3 failed, 0 skipped"
 echo 'checkpatch v6.12 WARNING:TOY' >"$CONFIGS/review/accept"; review checkpatch
 is "review: a known message is accepted" "$rc $last" "0 3 passed, 0 failed, 0 skipped"
@@ -150,31 +173,47 @@ print('replies to the cover:', every(lambda m: m['In-Reply-To'] == box[0]['Messa
 print('to and cc:', {(m['To'], m['Cc']) for m in box} == {('One <one@example.org>', 'list@example.org')})
 print('from the sender:', {m['From'] for m in box})
 print('signed off:', every(lambda m: 'Signed-off-by: ' in text(m)), 'Signed-off-by' in text(box[0]))
-print('cover:', *[w for w in ('Why it is.', 'base-commit: ', 'Based on Linux v6.12.9', 'Range-diff', 'mm/page_alloc.c | ') if w in text(box[0])], sep='; ')
+print('cover:', *[w for w in ('Why it is.', sys.argv[2], 'Based on Linux v6.12.9', 'Range-diff', 'mm/page_alloc.c | ') if w in text(box[0])], sep='; ')
 P
 	# sent NAME WANT: what is in the mbox of the last run.
-	sent() { is "$1" "$rc $(python3 "$T/read.py" "$(echo "$O"/v6.12*/send/*.mbox)" 2>&1)" "0 $2"; }
+	sent() { is "$1" "$rc $(python3 "$T/read.py" "$(echo "$O"/v6.12*/send/*.mbox)" "$B" 2>&1)" "0 $2"; }
 	send() { rm -f "$O"/v6.12*/send/*.mbox; run env GIT_CONFIG_GLOBAL="$T/gitconfig" "$@" sh "$BIN/send.sh"; }
 	facts() { printf '3 messages\n%s 0/2] toy: the cover\n%s 1/2] mm: one\n%s 2/2] mm: two\ncover is a reply: False\nreplies to the cover: all\nto and cc: True\nfrom the sender: %s\nsigned off: %s\ncover:; Why it is.; %s; mm/page_alloc.c | ' "$1" "$1" "$1" "$2" "$3" "$4"; }
+	B="base-commit: $(gk rev-parse base)"
 	A="{'Author <author@example.org>'}" S="{'Sender <sender@example.org>'}"
-	send A=b; sent "send: the mbox of a series" "$(facts '[PATCH' "$A" 'none False' 'Based on Linux v6.12.9')"
+	send A=b; sent "send: the mbox of a series" "$(facts '[PATCH' "$A" 'none False' "$B; Based on Linux v6.12.9")"
 	says "send: says that nothing was sent" 'nothing was sent'
 	git clone -q -b base "$k" "$T/am" 2>/dev/null
 	git -C "$T/am" -c user.name=A -c user.email=a@example.org am -q --empty=drop "$O/v6.12/send/v1.mbox" >"$T/out" 2>&1
 	is "send: git am takes it" "$(git -C "$T/am" rev-parse 'HEAD^{tree}')" "$(gk rev-parse 'main^{tree}')"
 	fails "send: no identity to sign off with" "SIGNOFF=1.*user.name" env SIGNOFF=1 sh "$BIN/send.sh"
 	printf '[user]\n\tname = Sender\n\temail = sender@example.org\n[sendemail]\n\tsmtpserver = example.invalid\n\tbcc = spy@example.org\n' >"$T/gitconfig"
-	send SIGNOFF=1; sent "send: signed off by the sender" "$(facts '[PATCH' "$S" 'all False' 'Based on Linux v6.12.9')"
+	send SIGNOFF=1; sent "send: signed off by the sender" "$(facts '[PATCH' "$S" 'all False' "$B; Based on Linux v6.12.9")"
 	is "send: the author is kept" "$(grep -c '^>*From: Author <author@example.org>' "$O/v6.12/send/v1.mbox")" 2
 	cp -r "$PATCHES" "$T/v1"; gk checkout -q -B main base; edit 's/^int a;/int a, B;/' mm/page_alloc.c 'mm: one' 'From here on.'; edit '1a int c;' mm/page_alloc.c 'mm: two'; make_series; mv "$T/v1" "$PATCHES/v1"
-	send A=b; sent "send: a second version" "$(facts '[PATCH v2' "$S" 'none False' 'Based on Linux v6.12.9; Range-diff')"
+	send A=b; sent "send: a second version" "$(facts '[PATCH v2' "$S" 'none False' "$B; Based on Linux v6.12.9; Range-diff")"
 	says "send: ... against which" 'range-diff against .*/v1'
 	rm -rf "$PATCHES/v1"; git -C "$O/v6.12/linux" branch -q old "$(git -C "$O/v6.12/linux" rev-parse series^)"
-	send PREV=old; sent "send: a second version, from a revision" "$(facts '[PATCH v2' "$S" 'none False' 'Based on Linux v6.12.9; Range-diff')"
+	send PREV=old; sent "send: a second version, from a revision" "$(facts '[PATCH v2' "$S" 'none False' "$B; Based on Linux v6.12.9; Range-diff")"
 	fails "send: PREV that is nothing" "PREV=nothing is neither" env PREV=nothing sh "$BIN/send.sh"
 	rm -rf "$T/own"; git clone -q -b base "$k" "$T/own" 2>/dev/null
-	rm -rf "$O"/v6.12; send LINUX="$T/own"; sent "send: a base that others have" "$(facts '[PATCH' "$S" 'none False' 'base-commit: ')"
+	rm -rf "$O"/v6.12; send LINUX="$T/own"; sent "send: a base that others have" "$(facts '[PATCH' "$S" 'none False' "$B")"
 else skip "send" "git-email is not installed"; fi
+
+# --- matrix -----------------------------------------------------------------------------------
+good; fresh; echo '#@ smp=1 mem=1G timeout=9' >"$CONFIGS/kcsan.config"
+matrix() { run env ROWS="$1" "$2" sh "$BIN/matrix.sh"; last=$(tail -n 1 "$T/out"); }
+fails "matrix: an unknown row" "no row 'kscan': there are kcsan" env ROWS="stress kscan" sh "$BIN/matrix.sh"
+fails "matrix: no number of minutes" "MINUTES=soon" env MINUTES=soon sh "$BIN/matrix.sh"
+# All programs but those that rows may lack.
+mkdir "$T/few"; for d in /bin /usr/bin /usr/sbin; do ln -s "$d"/* "$T/few/" 2>/dev/null; done
+rm -f "$T/few"/clang* "$T/few"/aarch64-* "$T/few"/qemu-system-aarch64 "$T/few"/gawk
+matrix "kmsan arm64 rcutorture torture" PATH="$T/few"
+is "matrix: programs that are not there" "$rc $last" "0 0 passed, 0 failed, 4 skipped"
+says "matrix: ... are named" 'arm64: 0 passed, 0 failed, 1 skipped .* needs aarch64-linux-gnu-gcc \(apt-get install gcc-aarch64-linux-gnu\)'
+says "matrix: ... also the compiler's version" 'kmsan: .* needs clang 15 or later'
+matrix kcsan A=b; is "matrix: a row that fails" "$rc $last" "1 0 passed, 1 failed, 0 skipped"
+matrix kcsan A=b; is "matrix: ... fails again" "$rc $(grep -c "as before" "$T/out")" "1 0"
 
 echo "1..$n"
 [ -z "$counts" ] || echo "$((n - bad - skipped)) $bad $skipped" >"$counts"

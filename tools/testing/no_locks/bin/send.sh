@@ -9,8 +9,9 @@
 #   PREV=rev      the previous version: a git revision in O/BASE/linux (a branch of
 #                 yours) or a folder; default the highest patches/BASE/vN
 #   addresses     prints To and Cc, and does nothing else
-# The version is one more than the previous one. With LINUX= the cover letter ends with
-# base-commit; the packaged base is no commit that others have, so its version is told.
+# The version is one more than the previous one. The cover letter ends with base-commit.
+# For the packaged base that is branch `base` of `make tree`, which has the same hash
+# everywhere, but which others have only if they make it: so its version is told too.
 # Errors: no git send-email; a patch does not apply; SIGNOFF=1 without a git identity.
 me=$(git config user.name 2>/dev/null) mail=$(git config user.email 2>/dev/null)
 . "$(dirname "$0")/lib.sh"
@@ -84,13 +85,13 @@ git -C "$repo" config branch.send.description "$(cat "$T/description")"
 rm -rf "$S/v$version"; mkdir -p "$S/v$version"
 # shellcheck disable=SC2046
 git -C "$repo" format-patch -q -o "$S/v$version" --cover-letter --cover-from-description=subject --from="$sender" --numbered --no-thread \
-	--stat=72 --summary $([ $version -eq 1 ] || echo "-v$version") ${range:+"--range-diff=$range"} $([ -z "$LINUX" ] || echo --base=base) base..send ||
+	--stat=72 --summary $([ $version -eq 1 ] || echo "-v$version") ${range:+"--range-diff=$range"} --base=base base..send ||
 	die "git format-patch failed"
 cover=$(echo "$S/v$version"/*0000-cover-letter.patch)
 if [ -z "$LINUX" ]; then
 	v=$(git -C "$repo" show base:Makefile | sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = *//p' | paste -sd. )
 	line="Based on Linux v${v%.0}, as packaged by Debian ($(key package) $(key version))."
-	awk -v l="$line" '/^-- $/ && !d { print l; print ""; d = 1 } { print }' "$cover" >"$T/cover" && cp "$T/cover" "$cover"
+	awk -v l="$line" '/^base-commit: / { print l } { print }' "$cover" >"$T/cover" && cp "$T/cover" "$cover"
 fi
 
 # --- the rehearsal ------------------------------------------------------------------------
