@@ -58,8 +58,7 @@ build() {
 	mkdir -p "$dir"; rm -f "$dir/.stamp"
 	configure
 	[ -z "${CONFIG_ONLY:-}" ] || { say "$k: configured"; return; }
-	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
-	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=time_macros
+	ccache_env
 	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 	! command -v ccache >/dev/null || cc="ccache $cc"
 	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)

@@ -14,6 +14,14 @@ unset CDPATH GREP_OPTIONS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES 2>/dev/null
 LC_ALL=C; export LC_ALL
 umask 022
 
+# ccache_env: settings of the compiler's cache. Not its depend mode, which does not see
+# .incbin and would take piggy.o, a whole kernel, for that of any other kernel which
+# compresses to the same length; the namespace hides what was stored like that.
+ccache_env() {
+	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
+	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_NAMESPACE=no_locks
+}
+
 say()  { printf 'no_locks: %s\n' "$*"; }
 warn() { printf 'no_locks: %s\n' "$*" >&2; }
 die()  { [ -z "${PROGRESS_OPEN:-}" ] || printf '\n'; printf 'no_locks: error: %s\n' "$*" >&2; exit 1; }

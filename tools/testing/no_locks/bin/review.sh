@@ -32,8 +32,7 @@ R=$W/review SRC=$W/review/src FMT=2
 MATRIX=$CONFIGS/review/matrix ACCEPT=$CONFIGS/review/accept
 mkdir -p "$R/known" "$R/log" "$R/build"; tmpdir
 out=$T/out
-: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
-export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=time_macros
+ccache_env
 export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 ccache=''; ! command -v ccache >/dev/null || ccache='ccache '
 

@@ -46,6 +46,14 @@ fresh() { rm -rf "$O"; mkdir -p "$O/cache"; cp "$T/toy.deb" "$O/cache/v6.12.deb"
 PATCHES=$T/p EXPLODE=$T/ex; export PATCHES EXPLODE
 : >"$T/p/series"
 
+# --- the compiler's cache ---------------------------------------------------------------
+if command -v ccache >/dev/null; then
+	mkdir "$T/incbin"; printf '.section .rodata\n.incbin "x"\n' >"$T/incbin/p.S"
+	is "ccache: what .incbin brings in is not taken for another" "$(cd "$T/incbin" || exit
+		CCACHE_DIR=$T/ccache; ccache_env
+		for x in one two; do echo $x >x; ccache gcc -Wp,-MMD,p.d -c -o p.o p.S; tr -cd 'a-z' <p.o | grep -o $x; done | paste -sd' ')" "one two"
+else skip "ccache: what .incbin brings in is not taken for another" "no ccache"; fi
+
 # --- names and trees --------------------------------------------------------------------
 fails "unknown BASE" "unknown BASE 'v9.9'.*v6.12" env BASE=v9.9 sh "$BIN/tree.sh"
 fails "BASE with a slash" "unknown BASE" env BASE=../v6.12 sh "$BIN/tree.sh"
