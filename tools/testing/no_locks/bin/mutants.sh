@@ -71,7 +71,7 @@ run_job() {
 	cases=$(header job | tr ' ' '_') hung=no first=''; : >"$T/judge"
 	rm -f "$w/boot/patched-$b/mutant".*
 	# shellcheck disable=SC2046
-	! O=$M ICOUNT=0 SMP=4 MEM=128M RUN=mutant QEMU_ARGS='' sh "$BIN/boot.sh" "patched-$b" $(header job) >"$M/log/$m.kunit" 2>&1 ||
+	! O=$M ICOUNT=0 SMP=4 MEM=128M RUN=mutant TIMEOUT=$(header timeout) QEMU_ARGS='' sh "$BIN/boot.sh" "patched-$b" $(header job) >"$M/log/$m.kunit" 2>&1 ||
 		echo "the job passes" >"$T/judge"
 	cp "$w/boot/patched-$b/mutant.log" "$M/log/$m.console"
 	grep -qE "$(header says)" "$M/log/$m.console" || echo "nobody says /$(header says)/" >>"$T/judge"
