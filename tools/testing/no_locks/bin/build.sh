@@ -58,8 +58,7 @@ build() {
 	mkdir -p "$dir"; rm -f "$dir/.stamp"
 	configure
 	[ -z "${CONFIG_ONLY:-}" ] || { say "$k: configured"; return; }
-	ccache_env
-	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
+	build_env
 	! command -v ccache >/dev/null || cc="ccache $cc"
 	expect=$(cat "$W/build/.objects-${k#*-}" 2>/dev/null || cat "$W"/build/.objects-* 2>/dev/null | sort -n | head -n 1)
 	progress "building $k" "$log" "grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' '$log'" "${expect:-1430}" \

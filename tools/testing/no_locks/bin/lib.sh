@@ -14,12 +14,14 @@ unset CDPATH GREP_OPTIONS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES 2>/dev/null
 LC_ALL=C; export LC_ALL
 umask 022
 
-# ccache_env: settings of the compiler's cache. Not its depend mode, which does not see
-# .incbin and would take piggy.o, a whole kernel, for that of any other kernel which
-# compresses to the same length; the namespace hides what was stored like that.
-ccache_env() {
+# build_env: what kernels are built with: who built it, and when, says nothing, so that
+# the same source gives the same kernel; and the compiler's cache. Not the cache's depend
+# mode, which does not see .incbin and would take piggy.o, a whole kernel, for that of any
+# other which compresses to the same length; the namespace hides what was stored like that.
+build_env() {
 	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
 	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_NAMESPACE=no_locks
+	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 }
 
 say()  { printf 'no_locks: %s\n' "$*"; }

@@ -32,8 +32,7 @@ R=$W/review SRC=$W/review/src FMT=2
 MATRIX=$CONFIGS/review/matrix ACCEPT=$CONFIGS/review/accept
 mkdir -p "$R/known" "$R/log" "$R/build"; tmpdir
 out=$T/out
-ccache_env
-export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
+build_env
 ccache=''; ! command -v ccache >/dev/null || ccache='ccache '
 
 # --- the commits ------------------------------------------------------------------

@@ -50,7 +50,7 @@ PATCHES=$T/p EXPLODE=$T/ex; export PATCHES EXPLODE
 if command -v ccache >/dev/null; then
 	mkdir "$T/incbin"; printf '.section .rodata\n.incbin "x"\n' >"$T/incbin/p.S"
 	is "ccache: what .incbin brings in is not taken for another" "$(cd "$T/incbin" || exit
-		CCACHE_DIR=$T/ccache; export CCACHE_DIR; ccache_env
+		CCACHE_DIR=$T/ccache; export CCACHE_DIR; build_env
 		for x in one two; do echo $x >x; ccache gcc -Wp,-MMD,p.d -c -o p.o p.S; tr -cd 'a-z' <p.o | grep -o $x; done | paste -sd' ')" "one two"
 else skip "ccache: what .incbin brings in is not taken for another" "no ccache"; fi
 
