@@ -281,6 +281,7 @@ static int kvs_drainer(void *arg)
 
 static LIST_HEAD(kvs_hoard);
 static DEFINE_SPINLOCK(kvs_hoard_lock);
+static unsigned long kvs_released;	/* when, in jiffies */
 
 static unsigned long kvs_release(void)
 {
@@ -295,13 +296,19 @@ static unsigned long kvs_release(void)
 		__free_page(page);
 		nr++;
 	}
+	if (nr)
+		WRITE_ONCE(kvs_released, jiffies);
 	return nr;
 }
 
-/* Nobody is to be killed for what lies here. */
+/*
+ * Nobody is to be killed for what lies here, or lay here when memory ran out: the
+ * hoarder may have been faster.
+ */
 static int kvs_oom(struct notifier_block *nb, unsigned long unused, void *freed)
 {
-	*(unsigned long *)freed += kvs_release();
+	*(unsigned long *)freed += kvs_release() +
+		time_before(jiffies, READ_ONCE(kvs_released) + HZ);
 	return NOTIFY_OK;
 }
 
