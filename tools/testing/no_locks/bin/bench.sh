@@ -30,7 +30,7 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 		seen[$1]
 		runs = 1; only = ""; icount = 1; append = "-"; timeout = 1800; alt = "-"; q = 0; args = ""
 		for (i = 6; i <= NF; i++) {
-			if ($i ~ /^\+runs=/) runs = substr($i, 7)
+			if ($i ~ /^\+runs=/) runs = substr($i, 7) + 0
 			else if ($i ~ /^\+only=/) only = substr($i, 7)
 			else if ($i ~ /^\+icount=/) icount = substr($i, 9)
 			else if ($i ~ /^\+append=/) append = (append == "-" ? "" : append ",") substr($i, 9)
@@ -47,7 +47,10 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 			if (only && only != side) continue
 			# The same again would give the same: a word more shifts it.
 			a = (r > 1) ? (append == "-" ? "" : append ",") "no_locks_run=" r : append
-			print side "-" $3, $1 (r > 1 ? "." r : ""), icount, a, timeout, alt, $1, $2, $3, $4, $5 args
+			run = $1 (r > 1 ? "." r : "")
+			if ((side, run) in ids) bad("its run " run " is one of " ids[side, run])
+			ids[side, run] = $1
+			print side "-" $3, run, icount, a, timeout, alt, $1, $2, $3, $4, $5 args
 		}
 	}
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"

@@ -196,6 +196,7 @@ bench() { JOBLIST=$T/jobs.bench sh "$BIN/bench.sh" "$@"; }
 echo 'a kvflood plain 1' >"$T/jobs.bench"; fails "bench: a line that is none" "no ID JOB FLAVOUR SMP MEM.*a kvflood plain 1$" bench
 echo 'a kvflood plain 1 1G +fast x=1' >"$T/jobs.bench"; fails "bench: an unknown option" "unknown option \+fast" bench
 printf 'a j plain 1 1G\na j plain 2 1G\n' >"$T/jobs.bench"; fails "bench: an ID twice" "ID twice: a j plain 2 1G" bench
+printf 'a j plain 1 1G +runs=2\na.2 j plain 2 1G\n' >"$T/jobs.bench"; fails "bench: an ID that is another one's run" "its run a.2 is one of a: a.2 j plain 2 1G" bench
 echo 'a j plain 1 1G +quick +alt=none' >"$T/jobs.bench"; fails "bench: an alternative that is none" "no alternative none" bench quick
 echo 'a j plain 1 1G' >"$T/jobs.bench"; fails "bench: nothing for quick" "nothing to run" bench quick
 printf 'id\trun\tkernel\tflavour\tworkload\tmetric\tvalue\tunit\n' >"$T/results.tsv"
