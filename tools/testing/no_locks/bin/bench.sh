@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh [quick|report] - the benchmarks of bench/jobs.bench, then the report.
 #
-# A line a benchmark (bench/jobs.bench says more, JOBLIST= names another list):
+# A line a benchmark (bench/jobs.bench, or jobs.bench.BASE if there is one, says more;
+# JOBLIST= names another list):
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
 # Options: +runs=N (times, default 1; `quick` runs once), +only=stock or patched,
 # +icount=0 (real time), +append=WORD (for the kernel's command line), +quick (also
@@ -19,6 +20,7 @@
 . "$(dirname "$0")/lib.sh"
 set_base; lock
 BENCH=${BENCH:-$HERE/bench}; list=${JOBLIST:-$BENCH/jobs.bench}
+[ -n "${JOBLIST:-}" ] || [ ! -f "$list.$BASE" ] || list=$list.$BASE
 [ -f "$list" ] || die "no list of benchmarks: $list"
 case ${1:-} in ''|quick|report) ;; *) die "bench.sh: '$1': quick, report or nothing";; esac
 R=$W/bench; tmpdir; quick=${1:-}; quick=${quick#report}
@@ -139,5 +141,5 @@ while read -r k run icount _ _ _ id _; do
 done <"$T/runs"
 [ "${1:-}" = report ] || say "bench: $((n - $(wc -l <"$T/failed"))) of $n in $((($(date +%s) - begin) / 60)) min: $d/results.tsv"
 REPORT=${REPORT:-$R/report}
-if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
+if [ -f "$BENCH/report.sh" ]; then sh "$BENCH/report.sh" "$d" "$REPORT" "$BASE" || die "the report cannot be made"; say "report: $REPORT/report.rst"; fi
 [ ! -s "$T/failed" ] || die "failed: $(paste -sd';' "$T/failed" | sed 's/;/; /g')"
