@@ -74,7 +74,7 @@ run() {
 			grep -qE "# Subtest: $su\$" "$log" 2>/dev/null || why="$why; suite $su did not run"
 		done
 	fi
-	[ ! -s "$log" ] || sh "$BIN/splats.sh" "$log" >"$dir/splats" || why="$why; $(wc -l <"$dir/splats") splat lines (first: $(head -n 1 "$dir/splats" | cut -c 1-150))"
+	[ ! -s "$log" ] || sh "$BIN/splats.sh" "$log" "$CONFIGS/$f.known" >"$dir/splats" || why="$why; $(wc -l <"$dir/splats") splat lines (first: $(head -n 1 "$dir/splats" | cut -c 1-150))"
 	if [ -n "$why" ]; then fl=$((fl + 1)); else p=$((p + 1)); fi
 	if [ $fl -gt 0 ]; then
 		grep -E '\[(FAILED|CRASHED|ERROR)\]' "$dir/kunit.txt" | sed -e 's/^\[[0-9:]*\] *//' -e "s/^/  patched-$f: /"

@@ -163,6 +163,9 @@ splat "one after an expected one" "${B}WARNING: x\n${E}WARNING: y\n"
 splat "an expectation without an end" "${B}x\n"
 splat "lockdep off, though expected" "${B}turning off the locking correctness validator.\n${E}"
 run sh "$BIN/splats.sh" "$T/none"; is "splats: no log" $rc 2
+echo 'race in base_fn( |$)' >"$T/known"
+printf 'BUG: KCSAN: data-race in base_fn / base_fn\n' >"$T/log"; run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: one of the base" $rc 0
+printf 'BUG: KCSAN: data-race in base_fn2 / x\n' >"$T/log"; run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: another one" $rc 1
 
 # --- booting, with a canned console for qemu -----------------------------------------------------
 mkdir -p "$T/bin" "$T/bench/jobs"; echo 'echo x' >"$T/bench/jobs/j.sh"

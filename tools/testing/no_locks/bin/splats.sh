@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# splats.sh LOG - look for splats in a kernel's console log.
+# splats.sh LOG [KNOWN] - look for splats in a kernel's console log.
 #
 # Prints LINE-NUMBER: TEXT for each; exit 1 if there are any, 2 if LOG cannot be
 # read. A test that provokes warnings on purpose (and counts them itself) prints
 # "no_locks: expect warning begin" before and "... end" after: what lies between
 # is not reported. Lockdep that turned itself off always is, and so is a begin
-# without its end.
+# without its end. KNOWN, if there is such a file, has an extended regular expression a
+# line: what the unchanged base does as well. A line that matches is not reported.
 [ -r "${1:-}" ] || { echo "no_locks: error: splats.sh: no log '${1:-}'" >&2; exit 2; }
-LC_ALL=C awk '
+LC_ALL=C awk -v known="${2:-}" '
+	BEGIN { while (known && (getline l <known) > 0) if (l !~ /^(#|$)/) re[l] }
 	/turning off the locking correctness validator|lockdep is turned off/ { hit(); next }
 	/no_locks: expect warning begin/ { open = FNR; next }
 	/no_locks: expect warning end/ { open = 0; next }
 	open { next }
 	/BUG:|WARNING:|INFO: possible|INFO: task|INFO: trying|rcu:.*stall|detected stalls? on|self-detected stall|kthread starved for|KASAN:|KCSAN:|KMSAN:|Oops|general protection|Kernel panic|UBSAN:|kmemleak:.*suspected|DEBUG_LOCKS_WARN_ON|sleeping function called|Call Trace|soft lockup|ODEBUG:.*(active|bug|destroy|not init)|refcount_t:|bad: scheduling/ { hit() }
-	function hit() { n++; if (n <= 20) print FNR ": " $0 }
+	function hit(  l) { for (l in re) if ($0 ~ l) return; n++; if (n <= 20) print FNR ": " $0 }
 	END { if (open) { n++; print open ": expect warning begin, without an end" }
 		if (n > 20) print "(" n - 20 " more)"; exit n > 0 }' "$1"
