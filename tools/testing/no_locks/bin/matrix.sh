@@ -9,7 +9,8 @@
 #   stress-rt     the same on the PREEMPT_RT debug kernel
 #   rcutorture    the tree's own kvm.sh, TREE03 on 4 CPUs, for MINUTES
 #   rcutorture-rt the same with PREEMPT_RT
-#   rcuscale      kvm.sh, kfree_rcu_test
+#   rcuscale      kvm.sh, kfree_rcu_test with RCU's usual arguments but for
+#                 kfree_alloc_num=400; the line that RCU quotes, stock and patched
 #   torture       torture.sh --do-none --do-kvfree (a defconfig kernel; 1.3 billion
 #                 objects in 0.7 * MINUTES, a million a second without kvm: MINUTES=40)
 #
@@ -74,13 +75,14 @@ stress() {
 row_stress() { stress plain 128M; stress debug 512M; }
 row_stress_rt() { stress rt 256M; }
 
-# torture_tree: a work tree of its own, as kvm.sh builds in the source. What comes
+# torture_tree BRANCH: a work tree of its own, as kvm.sh builds in the source. What comes
 # first in PATH: the compiler's cache, GNU's awk, and QEMU without the kvm that
 # kvm.sh insists on.
 torture_tree() {
 	tt=$out/tree; tb=$out/bin; mkdir -p "$tb"
 	[ -d "$tt" ] || git clone -q -s -n "$TREE" "$tt" || die "cannot clone $TREE"
-	git -C "$tt" fetch -q origin series && git -C "$tt" checkout -q -f --detach FETCH_HEAD || die "cannot check branch series out in $tt"
+	git -C "$tt" fetch -q origin "$1" && git -C "$tt" checkout -q -f --detach FETCH_HEAD || die "cannot check branch $1 out in $tt"
+	case $PATH in "$tb":*) return;; esac
 	ln -sf "$(command -v gawk)" "$tb/awk"
 	! command -v ccache >/dev/null || ln -sf "$(command -v ccache)" "$tb/gcc"
 	# kvm.sh gives a guest no more CPUs than it thinks the host has.
@@ -104,35 +106,38 @@ torture_tree() {
 	chmod +x "$tb/qemu-system-x86_64"
 	PATH=$tb:$PATH; export PATH
 }
-# kvm NAME ARG...: kvm.sh on a small kernel made of our own fragment.
+# kvm NAME BRANCH ARG...: kvm.sh on a small kernel made of our own fragment.
 kvm() {
 	lacks file file && return
 	lacks gawk gawk && return
-	name=$1; shift
-	torture_tree
+	name=$1; torture_tree "$2"; shift 2
 	{ sed '/^CONFIG_RCU_SCALE_TEST/d; /^CONFIG_TEST_VMALLOC/d; /^CONFIG_KUNIT/d; /^CONFIG_NR_CPUS/d' "$CONFIGS/common.config"
 		echo CONFIG_VIRTIO_MENU=y; } >"$out/torture.config"
 	KCONFIG_ALLCONFIG=$out/torture.config; export KCONFIG_ALLCONFIG
 	rm -rf "$tt/tools/testing/selftests/rcutorture/res/$name"
 	if (cd "$tt" && progress "$name" "$out/$name.log" : '' tools/testing/selftests/rcutorture/bin/kvm.sh --defconfig allnoconfig \
-		--datestamp "$name" --memory 1G --trust-make --kmake-args "-j$JOBS" "$@"); then p=1
-	else f=1 why="see $out/$name.log and $tt/tools/testing/selftests/rcutorture/res/$name"; fi
+		--datestamp "$name" --memory 1G --trust-make --kmake-args "-j$JOBS" "$@"); then p=$((p + 1))
+	else f=$((f + 1)) why="see $out/$name.log and $tt/tools/testing/selftests/rcutorture/res/$name"; fi
 	unset KCONFIG_ALLCONFIG
 }
-row_rcutorture() { kvm rcutorture --duration "$MINUTES" --cpus 4 --configs TREE03 --kconfig CONFIG_NR_CPUS=4; }
+row_rcutorture() { kvm rcutorture series --duration "$MINUTES" --cpus 4 --configs TREE03 --kconfig CONFIG_NR_CPUS=4; }
 row_rcutorture_rt() {
-	kvm rcutorture-rt --duration "$MINUTES" --cpus 4 --configs TREE03 --kconfig 'CONFIG_NR_CPUS=4 CONFIG_PREEMPT=n CONFIG_PREEMPT_RT=y'
+	kvm rcutorture-rt series --duration "$MINUTES" --cpus 4 --configs TREE03 --kconfig 'CONFIG_NR_CPUS=4 CONFIG_PREEMPT=n CONFIG_PREEMPT_RT=y'
 }
 row_rcuscale() {
-	kvm rcuscale --torture rcuscale --duration "$MINUTES" --cpus 2 --configs TREE --kconfig CONFIG_NR_CPUS=2 \
-		--bootargs 'rcuscale.kfree_rcu_test=1 rcuscale.kfree_nthreads=2 rcuscale.kfree_loops=1000 rcuscale.holdoff=5 torture.disable_onoff_at_boot'
-	[ $p -eq 0 ] || grep -rqs "Total time taken by all kfree'ers" "$tt/tools/testing/selftests/rcutorture/res/rcuscale" ||
-		{ p=0 f=1 why="no result in the console log"; }
+	for side in stock patched; do
+		branch=series; [ $side = patched ] || branch=base
+		kvm rcuscale-$side $branch --torture rcuscale --duration "$MINUTES" --cpus 2 --configs TREE --kconfig CONFIG_NR_CPUS=2 \
+			--bootargs 'rcuscale.kfree_rcu_test=1 rcuscale.kfree_nthreads=16 rcuscale.holdoff=20 rcuscale.kfree_loops=10000 rcuscale.kfree_alloc_num=400 torture.disable_onoff_at_boot'
+		[ "$s" -eq 0 ] || return
+		grep -rhs "Total time taken by all kfree'ers" "$tt/tools/testing/selftests/rcutorture/res/rcuscale-$side" | sed "s/.*\(Total time\)/  $side: \1/" | sort -u >"$T/quote"
+		if [ -s "$T/quote" ]; then cat "$T/quote"; else f=$((f + 1)) why="no result in the console log of rcuscale-$side"; fi
+	done
 }
 row_torture() {
 	lacks file file && return
 	lacks gawk gawk && return
-	torture_tree
+	torture_tree series
 	if (cd "$tt" && progress torture "$out/torture.log" : '' tools/testing/selftests/rcutorture/bin/torture.sh --do-none --do-kvfree --duration "$MINUTES"); then p=1
 	else f=1 why="see $out/torture.log"; fi
 }
