@@ -387,20 +387,25 @@ static void do_flood(struct kunit *test, unsigned int first, unsigned int last,
 	unsigned int i;
 
 	raw |= !PREEMPTIBLE_ONLY;
-	if (raw)
+	if (raw) {
 		raw_spin_lock_irqsave(&outer_lock, flags);
-	else
+	} else {
+		/* Nor does the worker get to refill the cache. */
+		sched_set_fifo(current);
 		rcu_read_lock();
+	}
 	f->raw = raw;
 	WRITE_ONCE(f->armed, true);
 	for (i = first; i < last; i++)
 		kvfree_rcu(f->objs[i], rcu);
 	WRITE_ONCE(f->armed, false);
 	f->raw = false;
-	if (raw)
+	if (raw) {
 		raw_spin_unlock_irqrestore(&outer_lock, flags);
-	else
+	} else {
 		rcu_read_unlock();
+		sched_set_normal(current, 0);
+	}
 	KUNIT_EXPECT_EQ_MSG(test, f->locks, 0, "first lock: %s", f->lock);
 }
 

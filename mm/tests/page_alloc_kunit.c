@@ -163,18 +163,22 @@ static void no_locks_exit(struct kunit *test)
 /* Stay on this CPU, with its pcplists to ourselves as far as can be. */
 static void pin(unsigned long *flags)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		migrate_disable();
-	else
+		sched_set_fifo(current);
+	} else {
 		local_irq_save(*flags);
+	}
 }
 
 static void unpin(unsigned long *flags)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		sched_set_normal(current, 0);
 		migrate_enable();
-	else
+	} else {
 		local_irq_restore(*flags);
+	}
 }
 
 /* Put at least one, normally @NR_FILL, pages of @order onto the pcplist. */
