@@ -60,7 +60,7 @@ boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= I
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
 	+@sh $(B)/table.sh
-bench: ## all benchmarks (hours; goes on where it stopped), the report with its plots
+bench: ## all benchmarks (an hour; goes on where it stopped), the report with its plots
 	+@sh $(B)/bench.sh
 bench-quick: ## the most telling of them (10 minutes once the kernels are built)
 	+@sh $(B)/bench.sh quick
