@@ -310,13 +310,14 @@ static atomic64_t kvf_exp_waits;
 static struct task_struct *kvf_waiter;	/* NULL: whoever waits */
 
 /*
- * The offset is that of the rcu_head on the list, and 0 for a vmalloc object
- * out of a block. Nothing here has its rcu_head at offset 0.
+ * The offset is that of the rcu_head on the list, where it may be 0, as for an
+ * epitem, and 0 for a vmalloc object out of a block. No vmalloc object here has
+ * its rcu_head at offset 0.
  */
 static void kvf_list_obj(void *data, const char *rcuname, void *rhp,
 			 unsigned long offset)
 {
-	if (offset)
+	if (offset || !is_vmalloc_addr(rhp))
 		atomic64_inc(&kvf_list_objs);
 	else
 		atomic64_inc(&kvf_block_objs);
