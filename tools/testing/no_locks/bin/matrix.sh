@@ -130,7 +130,7 @@ row_rcuscale() {
 		kvm rcuscale-$side $branch --torture rcuscale --duration "$MINUTES" --cpus 2 --configs TREE --kconfig CONFIG_NR_CPUS=2 \
 			--bootargs 'rcuscale.kfree_rcu_test=1 rcuscale.kfree_nthreads=16 rcuscale.holdoff=20 rcuscale.kfree_loops=10000 rcuscale.kfree_alloc_num=400 torture.disable_onoff_at_boot'
 		[ "$s" -eq 0 ] || return
-		grep -rhs "Total time taken by all kfree'ers" "$tt/tools/testing/selftests/rcutorture/res/rcuscale-$side" | sed "s/.*\(Total time\)/  $side: \1/" | sort -u >"$T/quote"
+		grep -hs "Total time taken by all kfree'ers" "$tt/tools/testing/selftests/rcutorture/res/rcuscale-$side"/*/console.log | sed "s/.*\(Total time\)/  $side: \1/" | sort -u >"$T/quote"
 		if [ -s "$T/quote" ]; then cat "$T/quote"; else f=$((f + 1)) why="no result in the console log of rcuscale-$side"; fi
 	done
 }
