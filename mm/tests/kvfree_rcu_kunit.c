@@ -490,7 +490,8 @@ static void flood_mixed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[1]), 2 * BLOCK);
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[2]), BLOCK);
 	}
-	KUNIT_EXPECT_EQ(test, vmalloc_nr_pages(), nr_vmalloc);
+	/* Stacks of tasks come and go meanwhile. */
+	KUNIT_EXPECT_LT(test, vmalloc_nr_pages(), nr_vmalloc + BLOCK / 2);
 }
 
 #if defined(CONFIG_KPROBES) && defined(CONFIG_FUNCTION_ERROR_INJECTION) && \
