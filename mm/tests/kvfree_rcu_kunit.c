@@ -14,9 +14,11 @@
  */
 #include <kunit/test.h>
 
+#include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
+#include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/lockdep.h>
@@ -902,6 +904,53 @@ static void raw_lock_refused(struct kunit *test)
 			f->nr - (NR_CACHED + 1) * BLOCK);
 }
 
+/* With softirqs disabled, as networking frees: that is no reason to refuse. */
+static void flood_bh(struct kunit *test)
+{
+	struct flood *f = test->priv;
+	unsigned int i;
+
+	new_objs(test, NR_OBJS, 1);
+	fill_pcplist(test);
+	local_bh_disable();
+	WRITE_ONCE(f->armed, true);
+	for (i = 0; i < f->nr; i++)
+		kvfree_rcu(f->objs[i], rcu);
+	WRITE_ONCE(f->armed, false);
+	local_bh_enable();
+	expect_freed_once(test);
+
+	KUNIT_EXPECT_GT(test, f->flagged_ok, 0);
+}
+
+static void flood_hard_irq_fn(struct irq_work *work)
+{
+	struct flood *f = flood;
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		kvfree_rcu(f->objs[i], rcu);
+}
+
+/* Whom a hard interrupt has interrupted may hold raw locks. */
+static void flood_hard_irq(struct kunit *test)
+{
+	struct irq_work work = IRQ_WORK_INIT_HARD(flood_hard_irq_fn);
+	struct flood *f = test->priv;
+
+	new_objs(test, NR_OBJS, 1);
+	fill_pcplist(test);
+	KUNIT_ASSERT_TRUE(test, irq_work_queue(&work));
+	irq_work_sync(&work);
+	expect_freed_once(test);
+
+	if (PREEMPTIBLE_ONLY)
+		KUNIT_EXPECT_GE(test, atomic_read(&f->channel[3]),
+				f->nr - (NR_CACHED + 1) * BLOCK);
+	else if (!IS_ENABLED(CONFIG_DEBUG_OBJECTS))
+		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[3]), 0);
+}
+
 static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_in_blocks),
 	KUNIT_CASE(flood_empty_pcplist),
@@ -913,6 +962,8 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(reentrant),
 	KUNIT_CASE(reentrant_locks_held),
 	KUNIT_CASE(raw_lock_refused),
+	KUNIT_CASE(flood_bh),
+	KUNIT_CASE(flood_hard_irq),
 	KUNIT_CASE(pi_lock_held),
 	/* The last ones: they leave the other CPUs' back-off set for a while. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
