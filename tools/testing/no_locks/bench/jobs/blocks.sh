@@ -11,7 +11,8 @@ insmod /modules/kvflood.ko "name=$name" count=1 rounds=1 warm=0 "$@" || { dmesg 
 cat $e/hist
 # { source: cache    } hitcount:         12
 awk -v name="$name" '$2 == "source:" { n[$3] = $NF }
-	END { for (s in n) printf "RESULT\t%s\tsource %s\t%d\tevents\n", name, s, n[s] }' $e/hist
+	END { m = split("cache pcplist refused alloc list wait", s, " ")
+		for (i = 1; i <= m; i++) printf "RESULT\t%s\tsource %s\t%d\tevents\n", name, s[i], n[s[i]] }' $e/hist
 cat /sys/kernel/debug/kvflood/results >/tmp/results
 cat /tmp/results
 # A few objects are freed by others, before or after.

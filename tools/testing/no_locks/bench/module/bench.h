@@ -15,11 +15,15 @@
 
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/timex.h>
 #include <linux/topology.h>
 
@@ -98,6 +102,40 @@ static void results_create(void)
 static void results_remove(void)
 {
 	debugfs_remove_recursive(results_dir);
+}
+
+/* -------------------------------------------------------------- barrier */
+
+static void (*barrier_fn)(void);
+
+/* 7.3 does not export kvfree_rcu_barrier(): ask kprobes where it is. */
+static int __maybe_unused find_barrier(void)
+{
+	struct kprobe kp = { .symbol_name = "kvfree_rcu_barrier" };
+	char sym[KSYM_SYMBOL_LEN];
+	unsigned int off = 0;
+	char *plus;
+	int ret;
+
+	barrier_fn = symbol_get(kvfree_rcu_barrier);
+	if (barrier_fn) {
+		/* It is the kernel's own, which does not go away. */
+		symbol_put(kvfree_rcu_barrier);
+		return 0;
+	}
+	ret = register_kprobe(&kp);
+	if (ret) {
+		pr_err("no kvfree_rcu_barrier(): CONFIG_KPROBES?\n");
+		return ret;
+	}
+	/* A probe may sit behind an ENDBR. */
+	sprint_symbol(sym, (unsigned long)kp.addr);
+	plus = strchr(sym, '+');
+	if (plus && sscanf(plus, "+0x%x/", &off) != 1)
+		off = 0;
+	barrier_fn = (void *)((unsigned long)kp.addr - off);
+	unregister_kprobe(&kp);
+	return 0;
 }
 
 /* -------------------------------------------------------------- memory */

@@ -23,7 +23,6 @@
 
 #include <linux/cpumask.h>
 #include <linux/delay.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -419,38 +418,6 @@ static void kvf_probes_off(void)
 
 /* --------------------------------------------------------- environment */
 
-static void (*kvf_barrier)(void);
-
-/* 7.3 does not export kvfree_rcu_barrier(): ask kprobes where it is. */
-static int kvf_find_barrier(void)
-{
-	struct kprobe kp = { .symbol_name = "kvfree_rcu_barrier" };
-	char sym[KSYM_SYMBOL_LEN];
-	unsigned int off = 0;
-	char *plus;
-	int ret;
-
-	kvf_barrier = symbol_get(kvfree_rcu_barrier);
-	if (kvf_barrier) {
-		/* It is the kernel's own, which does not go away. */
-		symbol_put(kvfree_rcu_barrier);
-		return 0;
-	}
-	ret = register_kprobe(&kp);
-	if (ret) {
-		pr_err("no kvfree_rcu_barrier(): CONFIG_KPROBES?\n");
-		return ret;
-	}
-	/* A probe may sit behind an ENDBR. */
-	sprint_symbol(sym, (unsigned long)kp.addr);
-	plus = strchr(sym, '+');
-	if (plus && sscanf(plus, "+0x%x/", &off) != 1)
-		off = 0;
-	kvf_barrier = (void *)((unsigned long)kp.addr - off);
-	unregister_kprobe(&kp);
-	return 0;
-}
-
 /* What two back-to-back readings differ by. */
 static u64 kvf_overhead(void)
 {
@@ -596,7 +563,7 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 			cond_resched();
 	}
 
-	kvf_barrier();
+	barrier_fn();
 	/* What RCU itself still has to run, sheaves for one. */
 	rcu_barrier();
 	r->sums = kvf_sums;
@@ -787,7 +754,7 @@ static int kvf_run_single(void)
 	ret = kvf_alloc_all();
 	if (ret)
 		return ret;
-	kvf_barrier();
+	barrier_fn();
 	if (pressure) {
 		ret = kvf_hire_workers();
 		if (ret)
@@ -811,7 +778,7 @@ static int kvf_run_single(void)
 	waits = atomic64_read(&kvf_gp_waits) + atomic64_read(&kvf_exp_waits);
 	if (pressure)
 		kvf_release(&hoard);
-	kvf_barrier();
+	barrier_fn();
 
 	report(nr, 1, "objects", "objects");
 	report(hoard.nr, 1, "pages", "pages hoarded");
@@ -955,7 +922,7 @@ static void kvf_watch_report(void)
 	u64 drain = 0;
 	int c;
 
-	kvf_barrier();
+	barrier_fn();
 	rcu_barrier();
 	if (count) {
 		u64 list = atomic64_read(&kvf_list_objs);
@@ -1058,7 +1025,7 @@ static int __init kvf_init(void)
 	kvf_free_at_start = free_pages_now();
 	kvf_lowest_free = kvf_free_at_start;
 
-	ret = kvf_find_barrier();
+	ret = find_barrier();
 	if (ret)
 		return ret;
 	kvf_objs = vmalloc_array(nr, sizeof(*kvf_objs));
@@ -1083,7 +1050,7 @@ static void __exit kvf_exit(void)
 	results_remove();
 	kvf_probes_off();
 	/* No object of ours may still be on its way, nor any probe running. */
-	kvf_barrier();
+	barrier_fn();
 }
 
 module_init(kvf_init);

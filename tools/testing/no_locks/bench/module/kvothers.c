@@ -193,21 +193,6 @@ static void kvo_report_counts(unsigned int n)
 
 /* ---------------------------------------------------------- environment */
 
-/* 7.3 does not export it, and has kvflood for what matters there. */
-static void (*kvo_barrier)(void);
-
-static int kvo_find_barrier(void)
-{
-	kvo_barrier = symbol_get(kvfree_rcu_barrier);
-	if (!kvo_barrier) {
-		pr_err("kvfree_rcu_barrier() is not exported\n");
-		return -EOPNOTSUPP;
-	}
-	/* It is the kernel's own, which does not go away. */
-	symbol_put(kvfree_rcu_barrier);
-	return 0;
-}
-
 struct kvo_obj {
 	unsigned long pad[2];
 	struct rcu_head rcu;
@@ -276,7 +261,7 @@ static int kvo_run_neighbour(void)
 				__free_pages(taken[i], order);
 		free += get_cycles() - t;
 		preempt_enable();
-		kvo_barrier();
+		barrier_fn();
 		WRITE_ONCE(kvo_count_on, false);
 	}
 	report_cycles(alloc, (rounds - 2) * pages, "his alloc_pages()");
@@ -348,7 +333,7 @@ static int kvo_run_stream(void)
 	if (!atomic_dec_and_test(&kvo_running))
 		wait_for_completion(&kvo_done);
 	flood = ktime_get_ns() - start;
-	kvo_barrier();
+	barrier_fn();
 	if (threads != num_online_cpus())
 		return -EAGAIN;
 	report(before, 1, "pages", "free before");
@@ -491,7 +476,7 @@ static int __init kvo_init(void)
 	if (!*name)
 		name = workload;
 	ret = strcmp(workload, "neighbour") && strcmp(workload, "stream") ?
-	      0 : kvo_find_barrier();
+	      0 : find_barrier();
 	if (ret)
 		return ret;
 	ret = kvo_probes_on();
