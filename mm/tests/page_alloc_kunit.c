@@ -617,13 +617,14 @@ static void boosted_watermark(struct kunit *test)
 		unpin(&flags);
 		if (page)
 			__free_page(page);
-		if (boosted || obs.kswapd)
+		if (obs.kswapd || (boosted && !obs.locks))
 			break;
 	}
 
 	KUNIT_EXPECT_NOT_NULL(test, page);
 	KUNIT_EXPECT_TRUE(test, boosted);
 	KUNIT_EXPECT_EQ(test, obs.kswapd, 0);
+	KUNIT_EXPECT_EQ_MSG(test, obs.locks, 0, "first lock: %s", obs.lock);
 }
 
 struct hardirq_work {
