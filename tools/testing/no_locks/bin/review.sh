@@ -275,12 +275,18 @@ make_state() {
 		sh -c 'log=$1; shift; exec "$@" >>"$log" 2>&1' sh "$log" make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" W=1 -k -j"$JOBS" "$@" || return 1
 	[ "$FULL" != 1 ] || [ "$i_" != 0 ] || grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' "$log" >"$R/build/.count.$name"
 }
+# fits: can sparse be used, and does it understand the code of this base? Else says why.
+fits() {
+	have sparse || { echo "sparse is not installed"; return 4; }
+	v=$STOCK/scripts/checker-valid.sh
+	[ ! -f "$v" ] || [ "$(sh "$v" sparse 2>/dev/null)" = 1 ] || { echo "this base wants a newer sparse than $(sparse --version)"; return 4; }
+}
 # base_state: the messages of the base, in $R/known/base.*.
 c_base() {
 	rm -rf "$dir" "$log.key"; mkdir -p "$dir"
 	make_state 0; case $? in 1) messages "$log" | tail -n 3 >&2; die "the base does not build with $name: see $log";; esac
 	messages "$log" >"$out"
-	[ -z "$check_sparse" ] || ! have sparse || run_sparse 0 >>"$out" || die "sparse fails on the base: see $R/log/make"
+	[ -z "$check_sparse" ] || ! fits >/dev/null || run_sparse 0 >>"$out" || die "sparse fails on the base: see $R/log/make"
 }
 # run_sparse I: its messages on stdout; 1: it has not seen every file.
 run_sparse() {
@@ -300,7 +306,7 @@ c_build() {
 	[ $rc -eq 0 ] || { again=1; echo "does not build: $(grep -m 1 -E 'error:|undefined reference|Error [0-9]' "$log"); log: $log" >>"$out"; }
 }
 c_sparse() {
-	have sparse || { no sparse; return; }
+	fits >"$out" || return
 	state "$1"; [ -n "$(objects "$1")" ] || return 3
 	run_sparse "$1" >"$T/sparse"; rc=$?
 	sed 's/^sparse //' "$T/sparse" >"$T/msg"
