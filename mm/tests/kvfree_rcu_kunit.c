@@ -480,8 +480,8 @@ static void flood_empty_pcplist(struct kunit *test)
 /* Slab, large kmalloc() and vmalloc pointers, each to its own channel. */
 static void flood_mixed(struct kunit *test)
 {
-	unsigned long nr_vmalloc = vmalloc_nr_pages();
 	struct flood *f = test->priv;
+	unsigned int i, left = 0;
 
 	new_objs(test, 3 * BLOCK, NR_KINDS);
 	fill_pcplist(test);
@@ -494,8 +494,10 @@ static void flood_mixed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[1]), 2 * BLOCK);
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[2]), BLOCK);
 	}
-	/* Stacks of tasks come and go meanwhile. */
-	KUNIT_EXPECT_LT(test, vmalloc_nr_pages(), nr_vmalloc + BLOCK / 2);
+	/* Nor has a vmalloc area been left behind. */
+	for (i = VMALLOC; i < f->nr; i += NR_KINDS)
+		left += !!find_vm_area(f->objs[i]);
+	KUNIT_EXPECT_EQ(test, left, 0);
 }
 
 #if defined(CONFIG_KPROBES) && defined(CONFIG_FUNCTION_ERROR_INJECTION) && \

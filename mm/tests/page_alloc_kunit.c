@@ -617,7 +617,7 @@ static void boosted_watermark(struct kunit *test)
 		unpin(&flags);
 		if (page)
 			__free_page(page);
-		if (obs.kswapd || (boosted && !obs.locks))
+		if (obs.kswapd || (page && boosted && !obs.locks))
 			break;
 	}
 
