@@ -9,11 +9,11 @@
 # +icount=0 (real time), +append=WORD (for the kernel's command line), +quick (also
 # with `quick`), +timeout=SECONDS, +alt=NAME (only stock, with bench/alternatives/
 # NAME.patch, built in O/alternatives/NAME).
-# Builds what is missing. JOBS boots at a time (default 2: stock and patched). Each
-# result is kept as O/BASE/bench/KERNEL/ID.tsv (ID.2, ... for further runs) and not
-# made again while kernel, modules and command are the same: stop and go on at any
-# time. A benchmark that fails is named at the end, the others go on. At the end
-# all results go to O/BASE/bench/data/*.tsv, and `bench/report.sh` makes the report
+# Builds what is missing. JOBS boots at a time (default 2: stock and patched); what
+# runs in real time runs alone. Each result is kept as O/BASE/bench/KERNEL/ID.tsv
+# (ID.2, ... for further runs) and not made again while kernel, modules and command
+# are the same: stop and go on at any time. A benchmark that fails is named at the
+# end, the others go on. At the end all results go to O/BASE/bench/data/*.tsv, and `bench/report.sh` makes the report
 # and its plots of them in O/BASE/bench/report (REPORT=dir).
 # Errors: those of build.sh; a line that is none; a failed benchmark: exit 1.
 # shellcheck disable=SC2154
@@ -115,6 +115,8 @@ one() {
 	n=$((n + 1))
 	# shellcheck disable=SC2086
 	set -- $line
+	# Real time: alone.
+	[ "$3" = 1 ] || { wait; CHILDREN='' running=0 fresh=''; }
 	# The first boot of a kernel makes its initramfs: not twice at a time.
 	key=$(built "$1")/$6
 	case " $fresh " in *" $key "*) wait; CHILDREN='' running=0 fresh='';; esac
@@ -123,7 +125,7 @@ one() {
 	say "bench: $n of $total: $1 $2, $((el / 60)) min so far"
 	one "$@" & CHILDREN="$CHILDREN $!"
 	running=$((running + 1))
-	[ $running -lt "$JOBS" ] || { wait; CHILDREN='' running=0 fresh=''; }
+	{ [ "$3" = 1 ] && [ $running -lt "$JOBS" ]; } || { wait; CHILDREN='' running=0 fresh=''; }
 done <"$T/runs"
 wait; CHILDREN=''
 

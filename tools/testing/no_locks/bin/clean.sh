@@ -8,7 +8,7 @@
 [ -d "$O" ] || exit 0
 [ -f "$O/.lock" ] || die "$O was not made here (no .lock in it): not removed"
 lock
-for w in "$O"/*/ "$O"/mutants/*/; do rm -rf "${w:?}build" "${w}kunit" "${w}results" "${w}bench" "${w}boot"; done
+for w in "$O"/*/ "$O"/mutants/*/; do rm -rf "${w:?}build" "${w}kunit" "${w}results" "${w}bench" "${w}boot" "${w}known"; done
 [ "${1:-}" = all ] || exit 0
 for a in "$O"/*/.applied; do
 	[ -f "$a" ] && [ -z "${FORCE:-}" ] || continue

@@ -14,9 +14,10 @@
 #   torture       torture.sh --do-none --do-kvfree (a defconfig kernel; 1.3 billion
 #                 objects in 0.7 * MINUTES, a million a second without kvm: MINUTES=40)
 #
-# MINUTES=10. A row that passed on the same series is not run again; a row that
-# lacks a tool says which and counts as skipped. A line a row, then the totals:
-# "N passed, N failed, N skipped". Logs: O/BASE/matrix/. Exit 1 on any failure.
+# MINUTES=10. A row that passed on the same series is not run again. What the rows need
+# is installed first; a row that lacks a tool all the same says which and counts as
+# skipped. A line a row, then the totals: "N passed, N failed, N skipped". Logs:
+# O/BASE/matrix/. Exit 1 on any failure.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base; lock
@@ -24,7 +25,16 @@ ALL='kcsan kmsan arm64 stress stress-rt rcutorture rcutorture-rt rcuscale tortur
 ROWS=${ROWS:-$ALL} MINUTES=${MINUTES:-10}
 case $MINUTES in ''|*[!0-9]*|0) die "MINUTES=$MINUTES: a number of minutes";; esac
 for r in $ROWS; do case " $ALL " in *" $r "*) ;; *) die "ROWS: no row '$r': there are $ALL";; esac; done
-[ -n "${NO_DEPS:-}" ] || sh "$BIN/deps.sh" || exit 1
+pkgs=''
+for r in $ROWS; do
+	case $r in
+	kmsan) pkgs="$pkgs llvm";;
+	arm64) pkgs="$pkgs gcc-aarch64-linux-gnu qemu-system-arm";;
+	rcu*|torture) pkgs="$pkgs file gawk";;
+	esac
+done
+# shellcheck disable=SC2086
+[ -n "${NO_DEPS:-}" ] || sh "$BIN/deps.sh" $pkgs || exit 1
 sh "$BIN/tree.sh" || exit 1
 out=$W/matrix; mkdir -p "$out"; tmpdir
 pass=0 fail=0 skip=0

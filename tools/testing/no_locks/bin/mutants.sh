@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # mutants.sh [NAME...] - is it noticed when the series is broken on purpose?
 #
-# Each mutants/NAME.patch breaks branch series in one way. Its lines before the
-# diff say how it must be found out:
+# Each mutants/BASE/NAME.patch, or mutants/NAME.patch where it is the same for every
+# base, breaks branch series in one way. Its lines before the diff say how it must be
+# found out:
 #   flavour: the kernel to boot            suites: what KUnit runs there, a glob
 #   fails: the cases that must fail, these and no others; blanks in names as _;
 #          a case with a trailing ? may or may not
@@ -12,34 +13,38 @@
 #   job: instead of suites, what boot.sh runs in a guest of 4 CPUs and 128M, and
 #   says: extended regular expression of a line that it must fail with
 # The mutant is built in O/mutants, incrementally, one flavour after the other.
-# A mutant that survives, or that is found out in another way, is an error. With
-# no NAME all run, and mutants/RESULTS.tsv is written. Logs: O/mutants/log/NAME.*
+# A mutant that survives, or that is found out in another way, is an error. One that
+# was found out on the same series is not run again. With no NAME all run, and
+# mutants/BASE/RESULTS.tsv is written. Logs: O/mutants/log/BASE/NAME.*
 # Last line: "N found out, N not". Exit 1 if there is one that is not.
 . "$(dirname "$0")/lib.sh"
 set_base; lock
-dir=$HERE/mutants; all=''
+all=''
+# file NAME: the patch.
+file() { if [ -f "$HERE/mutants/$BASE/$1.patch" ]; then echo "$HERE/mutants/$BASE/$1.patch"; else echo "$HERE/mutants/$1.patch"; fi; }
+names() { (cd "$HERE/mutants" && printf '%s\n' *.patch "$BASE"/*.patch) | sed 's,.*/,,; s,\.patch$,,' | grep -v '\*' | sort -u; }
 if [ $# -eq 0 ]; then
 	all=1
 	# shellcheck disable=SC2046
-	set -- $(cd "$dir" && grep -H '^flavour:' ./*.patch | sed 's,^\./\(.*\)\.patch:flavour: *,\1 ,' | sort -s -k 2 | cut -d' ' -f1)
+	set -- $(for m in $(names); do echo "$m $(sed -n 's/^flavour: *//p' "$(file "$m")")"; done | sort -s -k 2 | cut -d' ' -f1)
 fi
-for m; do [ -f "$dir/$m.patch" ] || die "no mutant '$m': there are $(cd "$dir" && echo *.patch | sed 's/\.patch//g')"; done
+for m; do [ -f "$(file "$m")" ] || die "no mutant '$m' for $BASE: there are $(names | paste -sd' ')"; done
 head=$(git -C "$TREE" rev-parse -q --verify series) || die "$TREE has no branch series: run 'make tree'"
 
-M=$O/mutants; w=$M/${W##*/}; src=$w/linux
-mkdir -p "$M/log" "$w"; ln -sfn "$STOCK" "$w/stock"	# for what boot.sh builds
+M=$O/mutants; w=$M/${W##*/}; src=$w/linux; L=$M/log/${W##*/}
+mkdir -p "$L" "$w/known"; ln -sfn "$STOCK" "$w/stock"	# for what boot.sh builds
 if [ ! -d "$src" ]; then
 	need_space 4000 "building mutants"
 	rm -rf "$src.tmp"
-	git clone -q -s -n "$TREE" "$src.tmp" 2>"$M/log/clone" &&
-		progress "checking out a scratch tree" "$M/log/clone" "du -sm '$src.tmp' | cut -f1 | sed 's/\$/ MB/'" '1600 MB' \
-			git -C "$src.tmp" checkout -q --detach "$head" || die "cannot make $src: see $M/log/clone"
+	git clone -q -s -n "$TREE" "$src.tmp" 2>"$L/clone" &&
+		progress "checking out a scratch tree" "$L/clone" "du -sm '$src.tmp' | cut -f1 | sed 's/\$/ MB/'" '1600 MB' \
+			git -C "$src.tmp" checkout -q --detach "$head" || die "cannot make $src: see $L/clone"
 	mv "$src.tmp" "$src"
 fi
 git -C "$src" fetch -q "$TREE" series && git -C "$src" checkout -q -f --detach "$head" || die "cannot check $head out in $src"
 
 # header KEY: of mutant $m
-header() { sed -n "/^diff --git/q; s/^$1: *//p" "$dir/$m.patch" | head -n 1; }
+header() { sed -n "/^diff --git/q; s/^$1: *//p" "$(file "$m")" | head -n 1; }
 
 # judge: what was seen of mutant $m against what its header says; prints complaints.
 judge() {
@@ -62,38 +67,47 @@ judge() {
 # Both run mutant $m on kernel $b, and leave complaints in $T/judge.
 run_kunit() {
 	O=$M KUNIT_IMAGE=$w/build/patched-$b/arch/x86/boot/bzImage SUITES=$(header suites) TIMEOUT=$(header timeout) \
-		sh "$BIN/kunit.sh" "$f" >"$M/log/$m.kunit" 2>&1
+		sh "$BIN/kunit.sh" "$f" >"$L/$m.kunit" 2>&1
 	# In this shell, for its variables.
 	judge >"$T/judge"
-	cp "$w/kunit/patched-$f/test.log" "$M/log/$m.console" 2>/dev/null
+	cp "$w/kunit/patched-$f/test.log" "$L/$m.console" 2>/dev/null
 }
 run_job() {
 	cases=$(header job | tr ' ' '_') hung=no first=''; : >"$T/judge"
 	rm -f "$w/boot/patched-$b/mutant".*
 	# shellcheck disable=SC2046
-	! O=$M ICOUNT=0 SMP=4 MEM=128M RUN=mutant TIMEOUT=$(header timeout) QEMU_ARGS='' sh "$BIN/boot.sh" "patched-$b" $(header job) >"$M/log/$m.kunit" 2>&1 ||
+	! O=$M ICOUNT=0 SMP=4 MEM=128M RUN=mutant TIMEOUT=$(header timeout) QEMU_ARGS='' sh "$BIN/boot.sh" "patched-$b" $(header job) >"$L/$m.kunit" 2>&1 ||
 		echo "the job passes" >"$T/judge"
-	cp "$w/boot/patched-$b/mutant.log" "$M/log/$m.console"
-	grep -qE "$(header says)" "$M/log/$m.console" || echo "nobody says /$(header says)/" >>"$T/judge"
+	cp "$w/boot/patched-$b/mutant.log" "$L/$m.console"
+	grep -qE "$(header says)" "$L/$m.console" || echo "nobody says /$(header says)/" >>"$T/judge"
 }
 
-ok=0 bad=0; tmpdir
+ok=0 bad=0 n=0 total=$#; tmpdir
 printf '# mutant\tkernel\tfailed cases\thang\tsplat\n' >"$T/results"
 for m; do
-	f=$(header flavour); need_flavour "$f"
+	n=$((n + 1)) f=$(header flavour); need_flavour "$f"
 	b=$(flavour_key "$f" build); b=${b:-$f}
+	stamp=$({ git -C "$TREE" rev-parse 'series^{tree}'; cat "$(file "$m")" "$CONFIGS"/common*.config "$CONFIGS"/tests*.config "$CONFIGS/$b".*config "$CONFIGS/$f".*config 2>/dev/null; } | sha256sum)
+	if [ "$(head -n 1 "$w/known/$m" 2>/dev/null)" = "$stamp" ]; then
+		ok=$((ok + 1)); sed 1d "$w/known/$m" >>"$T/results"
+		say "mutant $n of $total, $m on $f: found out, as before"; continue
+	fi
+	rm -f "$w/known/$m"
 	git -C "$src" checkout -q -f HEAD -- . || die "cannot reset $src"
-	git -C "$src" apply "$dir/$m.patch" 2>"$M/log/$m.apply" ||
-		die "mutant $m does not apply to branch series: $(head -n 1 "$M/log/$m.apply")"
-	O=$M sh "$BIN/build.sh" "patched-$b" >"$M/log/$m.build" 2>&1 || { cat "$M/log/$m.build" >&2; die "mutant $m does not build"; }
+	git -C "$src" apply "$(file "$m")" 2>"$L/$m.apply" ||
+		die "mutant $m does not apply to branch series: $(head -n 1 "$L/$m.apply")"
+	O=$M sh "$BIN/build.sh" "patched-$b" >"$L/$m.build" 2>&1 || { cat "$L/$m.build" >&2; die "mutant $m does not build"; }
 	cases='' hung='' first=''
 	if [ -n "$(header job)" ]; then run_job; else run_kunit; fi
 	why=$(paste -sd';' "$T/judge" | sed 's/;/; /g')
-	if [ -z "$why" ]; then ok=$((ok + 1)); say "mutant $m on $f: found out"
-	else bad=$((bad + 1)); say "mutant $m on $f: NOT as expected: $why; console: $M/log/$m.console"; fi
-	printf '%s\t%s\t%s\t%s\t%s\n' "$m" "$f" "${cases:--}" "$hung" "${first:--}" >>"$T/results"
+	printf '%s\t%s\t%s\t%s\t%s\n' "$m" "$f" "${cases:--}" "$hung" "${first:--}" >"$T/result"
+	cat "$T/result" >>"$T/results"
+	if [ -z "$why" ]; then
+		ok=$((ok + 1)); { echo "$stamp"; cat "$T/result"; } >"$w/known/$m"
+		say "mutant $n of $total, $m on $f: found out"
+	else bad=$((bad + 1)); say "mutant $n of $total, $m on $f: NOT as expected: $why; console: $L/$m.console"; fi
 done
 git -C "$src" checkout -q -f HEAD -- .
-[ -z "$all" ] || [ $bad -gt 0 ] || cp "$T/results" "$dir/RESULTS.tsv"
+[ -z "$all" ] || [ $bad -gt 0 ] || cp "$T/results" "$HERE/mutants/$BASE/RESULTS.tsv"
 echo "$ok found out, $bad not"
 [ $bad -eq 0 ]

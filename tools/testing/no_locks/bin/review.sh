@@ -19,13 +19,7 @@
 set_base; lock
 PATH=/usr/bin:/bin:$PATH	# the programs of the packages, and their modules
 FULL=${FULL:-0} ONLY=${ONLY:-}
-EXTRA='sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu'
-if [ -z "${NO_DEPS:-}" ] && ! llvm 15; then	# the newest that apt has
-	for v in -22 -21 -20 -19 -18 -17 -16 -15 ''; do
-		case $(apt-cache policy "clang$v" 2>/dev/null) in *'Candidate: '[0-9]*) EXTRA="$EXTRA clang$v lld$v llvm$v"; break;; esac
-	done
-fi
-[ -n "${NO_DEPS:-}" ] || { sh "$BIN/deps.sh" "$EXTRA" || exit 1; }
+[ -n "${NO_DEPS:-}" ] || sh "$BIN/deps.sh" sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu llvm || exit 1
 sh "$BIN/tree.sh" || exit 1
 need python3 perl make
 R=$W/review SRC=$W/review/src FMT=2
