@@ -18,9 +18,11 @@ umask 022
 # the same source gives the same kernel; and the compiler's cache. Not the cache's depend
 # mode, which does not see .incbin and would take piggy.o, a whole kernel, for that of any
 # other which compresses to the same length; the namespace hides what was stored like that.
+# -fmacro-prefix-map has the folder in it, but strips it from what is compiled: the cache
+# serves a clone elsewhere, and the mutants, as well.
 build_env() {
 	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
-	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_NAMESPACE=no_locks
+	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_NAMESPACE=no_locks CCACHE_IGNOREOPTIONS="-fmacro-prefix-map=*"
 	export KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' KBUILD_BUILD_USER=no_locks KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 }
 
