@@ -18,8 +18,8 @@ umask 022
 # the same source gives the same kernel; and the compiler's cache. Not the cache's depend
 # mode, which does not see .incbin and would take piggy.o, a whole kernel, for that of any
 # other which compresses to the same length; the namespace hides what was stored like that.
-# -fmacro-prefix-map has the folder in it, but strips it from what is compiled: the cache
-# serves a clone elsewhere, and the mutants, as well.
+# -fmacro-prefix-map does not count: it names the folder only to take it out of what is
+# compiled. So the cache also serves a clone elsewhere, and the mutants.
 build_env() {
 	: "${CCACHE_DIR:=${HOME:-/root}/.cache/ccache}"
 	export CCACHE_DIR CCACHE_BASEDIR="$O" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_NAMESPACE=no_locks CCACHE_IGNOREOPTIONS="-fmacro-prefix-map=*"
