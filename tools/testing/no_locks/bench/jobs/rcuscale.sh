@@ -47,6 +47,7 @@ if [ "$pass" = quote ]; then
 	echo "# Total time taken by all kfree'ers: $line"
 	echo "$line" | tr -d ',' | sed 's/MB$//' | awk -v w="$name" '{
 		printf "RESULT\t%s\tquoted: time\t%s\tns\nRESULT\t%s\tquoted: loops\t%s\tloops\n", w, $1, w, $4
+		printf "RESULT\t%s\tquoted: total\t%.2f\ts\n", w, $1 / 1e9
 		printf "RESULT\t%s\tquoted: batches\t%s\tGPs\nRESULT\t%s\tquoted: memory\t%s\tMB\n", w, $6, w, $9 }'
 	exit
 fi
