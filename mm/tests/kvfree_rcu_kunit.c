@@ -513,8 +513,10 @@ static struct {
 static int fail_get_free_pages(struct kprobe *p, struct pt_regs *regs)
 {
 	gfp_t gfp = (__force gfp_t)regs_get_kernel_argument(regs, 0);
+	struct flood *f = READ_ONCE(flood);
 
-	if (!flood || current != flood->task || !READ_ONCE(flood->armed) ||
+	/* The case may end under us: this probe is gone only after it. */
+	if (!f || current != f->task || !READ_ONCE(f->armed) ||
 	    !(gfp & fail.mask) || ++fail.calls % fail.every)
 		return 0;
 	fail.failed++;
@@ -969,7 +971,7 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_bh),
 	KUNIT_CASE(flood_hard_irq),
 	KUNIT_CASE(pi_lock_held),
-	/* The last ones: they leave the other CPUs' back-off set for a while. */
+	/* The last ones, as all CPUs back off for some seconds. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
 	KUNIT_CASE_SLOW(stale_backoff),
 	{}

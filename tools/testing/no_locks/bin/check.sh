@@ -6,7 +6,8 @@
 # parse (sh, dash, shellcheck if there); nothing names this machine. Without a
 # kernel tree, new files are rebuilt from the patches, and modified ones compared
 # by the full blob hashes that both the patches and PATH.diff carry. With one,
-# patches/ and view are regenerated from branch series and compared byte by byte.
+# patches/ and view are regenerated from branch series and compared byte by byte, and
+# the mutants apply.
 # COUNTS=file: "passed failed skipped" go there. Exit 1 if a check fails.
 . "$(dirname "$0")/lib.sh"
 set_base
@@ -89,6 +90,12 @@ if [ -z "$LINUX" ] && [ -d "$TREE" ] && [ -f "$W/.applied" ]; then
 			cmp "$T/view/.exploded" "$PATCHES/exploded" >>"$T/out" 2>&1
 			while read -r f; do cmp "$T/view/$f" "$ROOT/$f" || :; done <"$PATCHES/exploded" >>"$T/out" 2>&1
 			t "$BASE: exploded view is what branch series makes, byte by byte"
+		fi
+		if [ "$PATCHES" = "$TOP/patches/$BASE" ]; then
+			for m in "$HERE"/mutants/*.patch "$HERE/mutants/$BASE"/*.patch; do
+				[ ! -f "$m" ] || git -C "$TREE" apply --cached --check "$m" 2>&1 | sed "s,^,${m#"$HERE/"}: ,"
+			done >"$T/out"
+			t "$BASE: every mutant applies"
 		fi
 	fi
 fi
