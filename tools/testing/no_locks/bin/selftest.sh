@@ -165,6 +165,10 @@ splat "lockdep off, though expected" "${B}turning off the locking correctness va
 run sh "$BIN/splats.sh" "$T/none"; is "splats: no log" $rc 2
 echo 'race in base_fn( |$)' >"$T/known"
 printf 'BUG: KCSAN: data-race in base_fn / base_fn\n' >"$T/log"; run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: one of the base" $rc 0
+printf 'BUG: KMSAN: uninit-value in memcmp\n memcmp+0x1\n poke+0x2\n' >"$T/log"; echo 'KMSAN: uninit-value in memcmp.* poke' >>"$T/known"
+run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: one that its trace tells" $rc 0
+printf 'BUG: KMSAN: uninit-value in memcmp\n memcmp+0x1\n other+0x2\n poke+0x3\n' >"$T/log"
+run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: ... and not another" "$rc $(cut -d: -f1 "$T/out")" "1 1"
 printf 'BUG: KCSAN: data-race in base_fn2 / x\n' >"$T/log"; run sh "$BIN/splats.sh" "$T/log" "$T/known"; is "splats: another one" $rc 1
 
 # --- booting, with a canned console for qemu -----------------------------------------------------
