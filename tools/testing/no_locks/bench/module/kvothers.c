@@ -7,7 +7,11 @@
  *
  *   neighbour  a raw-lock flood of nr objects, then an ordinary user of the page
  *              allocator on the same CPU, who takes and returns so many pages:
- *              what each costs him, how often he finds the pcplist empty
+ *              what each costs him, how often he finds the pcplist empty, and for
+ *              how long interrupts are off at the most
+ *   beside     the same user on CPU 0, while all others flood in bursts. As the
+ *              vCPUs take turns, and the clock goes on for all, what one page costs
+ *              him is the median; the rest is counted
  *   stream     a thread a CPU allocates and frees with kvfree_rcu() in bursts,
  *              with nothing but the grace period to wait for: how low free memory
  *              gets, and how long it then takes until all is free
@@ -32,6 +36,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/sort.h>
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
 
@@ -39,25 +44,28 @@
 
 static char *workload = "watch";
 module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "neighbour, stream, success or watch");
+MODULE_PARM_DESC(workload, "neighbour, beside, stream, success or watch");
 static unsigned int nr = 100000;
 module_param(nr, uint, 0444);
 MODULE_PARM_DESC(nr, "Objects a round, or in all and for each CPU (stream)");
 static unsigned int burst = 100;
 module_param(burst, uint, 0444);
-MODULE_PARM_DESC(burst, "stream: objects a section");
+MODULE_PARM_DESC(burst, "stream, beside: objects a section");
 static unsigned int size = 64;
 module_param(size, uint, 0444);
 MODULE_PARM_DESC(size, "Bytes an object, 32 to 8192");
 static unsigned int pages = 256;
 module_param(pages, uint, 0444);
-MODULE_PARM_DESC(pages, "neighbour: pages he takes; success: pages asked for");
+MODULE_PARM_DESC(pages, "neighbour, beside: pages he takes; success: pages asked for");
 static unsigned int order;
 module_param(order, uint, 0444);
-MODULE_PARM_DESC(order, "neighbour: order of his allocations");
+MODULE_PARM_DESC(order, "neighbour, beside: order of his allocations");
+static bool bulk;
+module_param(bulk, bool, 0444);
+MODULE_PARM_DESC(bulk, "neighbour, beside: he takes 8 pages at a time");
 static unsigned int rounds = 6;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "neighbour: rounds, of which the first two do not count");
+MODULE_PARM_DESC(rounds, "neighbour, beside: rounds, of which the first two do not count");
 /* -------------------------------------------------------------- probes */
 
 struct kvo_counts {
@@ -168,12 +176,13 @@ static void kvo_probes_off(void)
 	tracepoint_synchronize_unregister();
 }
 
-static void kvo_report_counts(unsigned int n)
+/* Of the CPUs of @mask, per @n. */
+static void kvo_report_counts(const struct cpumask *mask, unsigned int n)
 {
 	struct kvo_counts sum = { };
 	int c;
 
-	for_each_possible_cpu(c) {
+	for_each_cpu(c, mask) {
 		struct kvo_counts *k = per_cpu_ptr(&kvo_counts, c);
 
 		sum.allocs += k->allocs;
@@ -213,65 +222,207 @@ static void kvo_free_raw(struct kvo_obj **objs, unsigned int n)
 
 /* ------------------------------------------------------------ neighbour */
 
+#define KVO_BULK 8
+
+struct kvo_user {
+	struct page **taken;	/* pages of them */
+	u32 *took;		/* by each allocation, all rounds that count */
+	unsigned int n;		/* entries of took */
+	u64 alloc;
+	u64 free;
+	u64 worst_alloc;
+	u64 worst_free;
+};
+
+static unsigned int kvo_take(struct page **taken)
+{
+	if (!bulk) {
+		*taken = alloc_pages(GFP_NOWAIT, order);
+		return 1;
+	}
+#ifdef alloc_pages_bulk_array
+	alloc_pages_bulk_array(GFP_NOWAIT, KVO_BULK, taken);
+#else
+	alloc_pages_bulk(GFP_NOWAIT, KVO_BULK, taken);
+#endif
+	return KVO_BULK;
+}
+
+/* Takes and returns pages; interrupts are off for what is timed only. */
+static void kvo_use(struct kvo_user *u, bool counts)
+{
+	unsigned long flags;
+	unsigned int i, got;
+	u64 took;
+
+	memset(u->taken, 0, pages * sizeof(*u->taken));
+	for (i = 0; i < pages; i += got) {
+		local_irq_save(flags);
+		took = get_cycles();
+		got = kvo_take(u->taken + i);
+		took = get_cycles() - took;
+		local_irq_restore(flags);
+		if (counts) {
+			u->took[u->n++] = min_t(u64, took, U32_MAX);
+			u->alloc += took;
+			u->worst_alloc = max(u->worst_alloc, took);
+		}
+	}
+	for (i = 0; i < pages; i++) {
+		if (!u->taken[i])
+			continue;
+		local_irq_save(flags);
+		took = get_cycles();
+		__free_pages(u->taken[i], order);
+		took = get_cycles() - took;
+		local_irq_restore(flags);
+		if (counts) {
+			u->free += took;
+			u->worst_free = max(u->worst_free, took);
+		}
+	}
+}
+
+static void kvo_forget_user(struct kvo_user *u)
+{
+	vfree(u->taken);
+	vfree(u->took);
+}
+
+static int kvo_new_user(struct kvo_user *u)
+{
+	memset(u, 0, sizeof(*u));
+	if (rounds < 3 || pages % KVO_BULK || (bulk && order))
+		return -EINVAL;
+	u->taken = vmalloc_array(pages, sizeof(*u->taken));
+	u->took = vmalloc_array((size_t)pages * (rounds - 2), sizeof(*u->took));
+	return u->taken && u->took ? 0 : -ENOMEM;
+}
+
+static void kvo_clear_counts(void)
+{
+	int c;
+
+	for_each_possible_cpu(c)
+		memset(per_cpu_ptr(&kvo_counts, c), 0,
+		       sizeof(struct kvo_counts));
+}
+
 static int kvo_run_neighbour(void)
 {
-	u64 took, alloc = 0, free = 0, worst = 0;
 	struct kvo_obj **objs;
-	struct page **taken;
+	struct kvo_user u;
 	unsigned int i, r;
-	int ret = -ENOMEM;
-	cycles_t t;
+	int ret;
 
-	if (rounds < 3)
-		return -EINVAL;
 	objs = vmalloc_array(nr, sizeof(*objs));
-	taken = vmalloc_array(pages, sizeof(*taken));
-	if (!objs || !taken)
-		goto out;
-	for (r = 0; r < rounds; r++) {
+	ret = kvo_new_user(&u);
+	if (!objs)
+		ret = -ENOMEM;
+	for (r = 0; !ret && r < rounds; r++) {
 		for (i = 0; i < nr; i++) {
 			objs[i] = kmalloc(size, GFP_KERNEL);
-			if (!objs[i])
+			if (!objs[i]) {
+				ret = -ENOMEM;
 				goto out;
+			}
 			cond_resched();
 		}
 		fill_pcplist(400, 0);
-		if (r == 2) {
-			for_each_possible_cpu(i)
-				memset(per_cpu_ptr(&kvo_counts, i), 0,
-				       sizeof(struct kvo_counts));
-			alloc = 0;
-			free = 0;
-			worst = 0;
-		}
+		if (r == 2)
+			kvo_clear_counts();
 		/* From here: what the flood took is missing on the list. */
 		WRITE_ONCE(kvo_count_on, true);
 		kvo_free_raw(objs, nr);
 		preempt_disable();
-		for (i = 0; i < pages; i++) {
-			t = get_cycles();
-			taken[i] = alloc_pages(GFP_NOWAIT, order);
-			took = get_cycles() - t;
-			alloc += took;
-			worst = max(worst, took);
-		}
-		t = get_cycles();
-		for (i = 0; i < pages; i++)
-			if (taken[i])
-				__free_pages(taken[i], order);
-		free += get_cycles() - t;
+		kvo_use(&u, r >= 2);
 		preempt_enable();
 		barrier_fn();
 		WRITE_ONCE(kvo_count_on, false);
 	}
-	report_cycles(alloc, (rounds - 2) * pages, "his alloc_pages()");
-	report_cycles(worst, 1, "his alloc_pages(), worst");
-	report_cycles(free, (rounds - 2) * pages, "his __free_pages()");
-	kvo_report_counts(rounds - 2);
-	ret = 0;
+	if (!ret) {
+		report_cycles(u.alloc, u.n, "his alloc_pages()");
+		report_cycles(u.worst_alloc, 1, "his alloc_pages(), worst");
+		report_cycles(u.free, (rounds - 2) * pages, "his __free_pages()");
+		report_cycles(u.worst_free, 1, "his __free_pages(), worst");
+		kvo_report_counts(cpu_possible_mask, rounds - 2);
+	}
 out:
+	kvo_forget_user(&u);
 	vfree(objs);
-	vfree(taken);
+	return ret;
+}
+
+/* --------------------------------------------------------------- beside */
+
+static int kvo_flood(void *arg)
+{
+	struct kvo_obj **objs = kmalloc_array(burst, sizeof(*objs), GFP_KERNEL);
+	unsigned int i;
+
+	while (!kthread_should_stop()) {
+		for (i = 0; objs && i < burst; i++) {
+			objs[i] = kmalloc(size, GFP_KERNEL);
+			if (!objs[i])
+				break;
+		}
+		kvo_free_raw(objs, i);
+		atomic64_add(i, arg);
+		cond_resched();
+	}
+	kfree(objs);
+	return 0;
+}
+
+static int kvo_cmp(const void *a, const void *b)
+{
+	return *(u32 *)a < *(u32 *)b ? -1 : *(u32 *)a > *(u32 *)b;
+}
+
+static int kvo_run_beside(void)
+{
+	static struct task_struct *tasks[NR_CPUS];
+	atomic64_t freed = ATOMIC64_INIT(0);
+	struct kvo_user u;
+	unsigned int r;
+	int c, ret;
+
+	ret = kvo_new_user(&u) ?: set_cpus_allowed_ptr(current, cpumask_of(0));
+	for_each_online_cpu(c) {
+		if (!c || ret)
+			continue;
+		tasks[c] = kthread_create_on_cpu(kvo_flood, &freed, c, "kvothers/%u");
+		if (IS_ERR(tasks[c])) {
+			ret = PTR_ERR(tasks[c]);
+			tasks[c] = NULL;
+			break;
+		}
+		wake_up_process(tasks[c]);
+	}
+	/* Until they are in full swing. */
+	if (!ret)
+		msleep(200);
+	kvo_clear_counts();
+	atomic64_set(&freed, 0);
+	WRITE_ONCE(kvo_count_on, true);
+	for (r = 0; !ret && r < rounds; r++) {
+		if (r == 2)
+			kvo_clear_counts();
+		kvo_use(&u, r >= 2);
+		msleep(20);
+	}
+	WRITE_ONCE(kvo_count_on, false);
+	for_each_online_cpu(c)
+		if (tasks[c])
+			kthread_stop(tasks[c]);
+	barrier_fn();
+	if (!ret) {
+		sort(u.took, u.n, sizeof(*u.took), kvo_cmp, NULL);
+		report_cycles(u.took[u.n / 2], 1, "his alloc_pages(), median");
+		report(atomic64_read(&freed), rounds, "objects", "freed beside him");
+		kvo_report_counts(cpumask_of(0), rounds - 2);
+	}
+	kvo_forget_user(&u);
 	return ret;
 }
 
@@ -453,7 +604,7 @@ static int kvo_run_success(void)
 static void kvo_watch_report(void)
 {
 	WRITE_ONCE(kvo_count_on, false);
-	kvo_report_counts(1);
+	kvo_report_counts(cpu_possible_mask, 1);
 }
 
 static void kvo_start_watch(void)
@@ -475,8 +626,8 @@ static int __init kvo_init(void)
 	}
 	if (!*name)
 		name = workload;
-	ret = strcmp(workload, "neighbour") && strcmp(workload, "stream") ?
-	      0 : find_barrier();
+	ret = strcmp(workload, "success") && strcmp(workload, "watch") ?
+	      find_barrier() : 0;
 	if (ret)
 		return ret;
 	ret = kvo_probes_on();
@@ -484,6 +635,8 @@ static int __init kvo_init(void)
 		goto out;
 	if (!strcmp(workload, "neighbour"))
 		ret = kvo_run_neighbour();
+	else if (!strcmp(workload, "beside"))
+		ret = kvo_run_beside();
 	else if (!strcmp(workload, "stream"))
 		ret = kvo_run_stream();
 	else if (!strcmp(workload, "success"))
