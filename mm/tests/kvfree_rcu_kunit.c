@@ -745,6 +745,7 @@ static void reentrant_locks_held(struct kunit *test)
 
 #ifdef CONFIG_SMP
 #define NR_ROUNDS	(NR_BLOCKS / 2)
+#define NR_MASKS	50
 
 static int never_runs(void *unused)
 {
@@ -790,16 +791,44 @@ static struct task_struct *new_kthread(struct kunit *test,
 }
 
 /*
- * The scheduler frees a task's user mask with the task's pi_lock held, and all
- * objects of this case are freed that way. Meanwhile everybody else floods,
- * and drains the pcplists of this CPU, so that there are waiters for its locks.
+ * The scheduler frees the user mask of @p, with the pi_lock of @p held; before
+ * that objects @from to @to, as if it had so many. True if there was a mask.
+ */
+static bool free_under_pi_lock(struct kunit *test, struct task_struct *p,
+			       unsigned int from, unsigned int to)
+{
+	struct flood *f = test->priv;
+	unsigned long flags;
+	bool freed;
+
+	KUNIT_EXPECT_EQ(test, sched_setaffinity(p->pid, cpu_possible_mask), 0);
+	fill_pcplist(test);
+
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	freed = p->user_cpus_ptr;
+	f->raw = true;
+	WRITE_ONCE(f->armed, true);
+	for (; from < to; from++)
+		kvfree_rcu(f->objs[from], rcu);
+	do_set_cpus_allowed(p, cpu_possible_mask);
+	WRITE_ONCE(f->armed, false);
+	f->raw = false;
+	freed = freed && !p->user_cpus_ptr;
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+
+	return freed;
+}
+
+/*
+ * Again and again, masks alone and with objects. Meanwhile everybody else
+ * floods, and drains the pcplists of this CPU, so that there are waiters for
+ * its locks.
  */
 static void pi_lock_held(struct kunit *test)
 {
-	unsigned int i = 0, end, round, no_mask = 0, left_mask = 0;
+	unsigned int i, n, end, round, masks = 0;
 	struct flood *f = test->priv;
 	struct task_struct *p;
-	unsigned long flags;
 	int cpu;
 
 	new_objs(test, NR_OBJS, 1);
@@ -808,7 +837,9 @@ static void pi_lock_held(struct kunit *test)
 	for_each_online_cpu(cpu)
 		wake_up_process(new_kthread(test, disturber, cpu));
 
-	for (round = 1; round <= NR_ROUNDS; round++) {
+	for (round = 1, i = 0; round <= NR_ROUNDS; round++, i = end) {
+		for (n = 0; n < NR_MASKS; n++)
+			masks += free_under_pi_lock(test, p, i, i);
 		end = round * BLOCK;
 		/* At last as many at once as no cache holds blocks for. */
 		if (round == NR_ROUNDS) {
@@ -816,26 +847,11 @@ static void pi_lock_held(struct kunit *test)
 			kvfree_rcu_barrier();
 			end = f->nr;
 		}
-		if (sched_setaffinity(p->pid, cpu_possible_mask))
-			no_mask++;
-		fill_pcplist(test);
-
-		raw_spin_lock_irqsave(&p->pi_lock, flags);
-		no_mask += !p->user_cpus_ptr;
-		f->raw = true;
-		WRITE_ONCE(f->armed, true);
-		for (; i < end; i++)
-			kvfree_rcu(f->objs[i], rcu);
-		do_set_cpus_allowed(p, cpu_possible_mask);
-		WRITE_ONCE(f->armed, false);
-		f->raw = false;
-		left_mask += !!p->user_cpus_ptr;
-		raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+		masks += free_under_pi_lock(test, p, i, end);
 	}
 	expect_freed_once(test);
 
-	KUNIT_EXPECT_EQ(test, no_mask, 0);
-	KUNIT_EXPECT_EQ(test, left_mask, 0);
+	KUNIT_EXPECT_EQ(test, masks, NR_ROUNDS * (NR_MASKS + 1));
 	KUNIT_EXPECT_EQ_MSG(test, f->locks, 0, "first lock: %s", f->lock);
 	if (PREEMPTIBLE_ONLY) {
 		KUNIT_EXPECT_EQ(test, f->flagged, 0);

@@ -19,6 +19,7 @@
 #include <linux/hardirq.h>
 #include <linux/irq_work.h>
 #include <linux/memcontrol.h>
+#include <linux/mempolicy.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -215,11 +216,10 @@ static struct per_cpu_pages *this_pcp(struct zone *zone)
 }
 
 /* The zones that a flagged allocation looks at: those of one node. */
-#define for_each_local_zone(zone)				\
-	for_each_populated_zone(zone)				\
-		if (zone_to_nid(zone) != numa_mem_id())		\
-			; /* do nothing */			\
-		else
+#define for_each_local_zone(zone, z)					\
+	for_each_zone_zonelist(zone, z,					\
+			       node_zonelist(numa_mem_id(), __GFP_THISNODE), \
+			       MAX_NR_ZONES - 1)
 
 /* All that a flagged allocation must leave alone. */
 struct state {
@@ -497,24 +497,25 @@ static void zone_locks_held(struct kunit *test)
 	struct page *page, *none = NULL;
 	unsigned long flags;
 	struct zone *zone;
+	struct zoneref *z;
 	int nr, try;
 
 	for (try = 0; try < NR_TRIES; try++) {
 		fill_pcplist(test, 0);
 		pin(&flags);
 		nr = 0;
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_lock_nested(&zone->lock, nr++ % MAX_LOCKDEP_SUBCLASSES);
 		page = alloc_page(__GFP_NO_LOCKS);
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_unlock(&zone->lock);
 
 		drain_local_pages(NULL);
 		nr = 0;
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_lock_nested(&zone->lock, nr++ % MAX_LOCKDEP_SUBCLASSES);
 		none = alloc_page(__GFP_NO_LOCKS);
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_unlock(&zone->lock);
 		unpin(&flags);
 
@@ -535,6 +536,7 @@ static void pcp_lock_held(struct kunit *test)
 {
 	struct state before, after;
 	struct zone *zone;
+	struct zoneref *z;
 	unsigned long flags;
 	struct page *page;
 	int nr, try;
@@ -546,11 +548,11 @@ static void pcp_lock_held(struct kunit *test)
 		fill_pcplist(test, 0);
 		pin(&flags);
 		nr = 0;
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_lock_nested(&this_pcp(zone)->lock,
 					 nr++ % MAX_LOCKDEP_SUBCLASSES);
 		page = observed_alloc(__GFP_NO_LOCKS, 0, &before, &after);
-		for_each_local_zone(zone)
+		for_each_local_zone(zone, z)
 			spin_unlock(&this_pcp(zone)->lock);
 		unpin(&flags);
 		/* On PREEMPT_RT an interrupt may wake softirqs in our name. */
@@ -576,6 +578,7 @@ static void below_watermark(struct kunit *test)
 	struct state before, after;
 	unsigned long flags;
 	struct zone *zone;
+	struct zoneref *z;
 	struct page *page;
 	int i, w, try;
 
@@ -583,7 +586,7 @@ static void below_watermark(struct kunit *test)
 		fill_pcplist(test, 0);
 		pin(&flags);
 		i = 0;
-		for_each_local_zone(zone) {
+		for_each_local_zone(zone, z) {
 			for (w = WMARK_MIN; w < NR_WMARK; w++) {
 				wmark[i][w] = zone->_watermark[w];
 				WRITE_ONCE(zone->_watermark[w], LONG_MAX / 2);
@@ -592,7 +595,7 @@ static void below_watermark(struct kunit *test)
 		}
 		page = observed_alloc(__GFP_NO_LOCKS, 0, &before, &after);
 		i = 0;
-		for_each_local_zone(zone) {
+		for_each_local_zone(zone, z) {
 			for (w = WMARK_MIN; w < NR_WMARK; w++)
 				WRITE_ONCE(zone->_watermark[w], wmark[i][w]);
 			clear_bit(ZONE_BELOW_HIGH, &zone->flags);
@@ -993,6 +996,7 @@ static const struct {
 	{ "nofail",		__GFP_NOFAIL | __GFP_DIRECT_RECLAIM },
 	{ "GFP_KERNEL",		GFP_KERNEL },
 	{ "GFP_ATOMIC",		GFP_ATOMIC },
+	{ "account",		__GFP_ACCOUNT },
 };
 
 static void contradiction_desc(const typeof(contradictions[0]) *p, char *desc)
@@ -1004,7 +1008,8 @@ KUNIT_ARRAY_PARAM(contradiction, contradictions, contradiction_desc);
 
 static void check_contradiction(struct kunit *test, gfp_t gfp, bool bulk)
 {
-	struct page *pages[NR_FILL] = {};
+	struct page *page, *pages[NR_FILL] = {};
+	struct state before, after;
 	unsigned long flags, nr;
 	int i, try;
 
@@ -1033,12 +1038,29 @@ static void check_contradiction(struct kunit *test, gfp_t gfp, bool bulk)
 			pages[i] = NULL;
 		}
 	}
-	expect_warnings_end(test, 1);
 
 	KUNIT_EXPECT_EQ(test, nr, 0);
 	KUNIT_EXPECT_EQ(test, obs.kswapd, 0);
 	KUNIT_EXPECT_EQ(test, obs.reclaim, 0);
 	KUNIT_EXPECT_EQ(test, obs.zone_locked, 0);
+
+	/* Now that the warning is out, which takes locks: nothing else does. */
+	for (try = 0; try < NR_TRIES && !(gfp & __GFP_DIRECT_RECLAIM); try++) {
+		obs.locks = 0;
+		pin(&flags);
+		drain_local_pages(NULL);
+		page = observed_alloc(gfp, 0, &before, &after);
+		unpin(&flags);
+		if (page)
+			__free_page(page);
+		KUNIT_EXPECT_EQ(test, obs.zone_locked, 0);
+		if (!page && !disturbed(&before, &after, 0)) {
+			expect_untouched(test, &before, &after, 0);
+			break;
+		}
+	}
+	KUNIT_EXPECT_LT(test, try, NR_TRIES);
+	expect_warnings_end(test, 1);
 }
 
 static void contradiction(struct kunit *test)
@@ -1048,6 +1070,118 @@ static void contradiction(struct kunit *test)
 	check_contradiction(test, __GFP_NO_LOCKS | p->gfp, false);
 	check_contradiction(test, __GFP_NO_LOCKS | p->gfp, true);
 }
+
+/*
+ * With fault injection about to strike: it does not look at flagged allocations,
+ * as it takes locks for its random numbers and may print.
+ */
+static void fault_injection(struct kunit *test)
+{
+#ifdef CONFIG_FAIL_PAGE_ALLOC
+	struct state before, after;
+	unsigned int left, left_no_locks;
+	struct page *page, *fails;
+	unsigned long flags;
+	int try;
+
+	for (try = 0; try < NR_TRIES; try++) {
+		fill_pcplist(test, 1);
+		pin(&flags);
+		/* Whoever comes next, of order 1 by default. */
+		current->fail_nth = 1;
+		fails = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 1);
+		left = current->fail_nth;
+		current->fail_nth = 1;
+		page = observed_alloc(__GFP_NO_LOCKS | __GFP_COMP, 1, &before,
+				      &after);
+		left_no_locks = current->fail_nth;
+		current->fail_nth = 0;
+		unpin(&flags);
+		if (fails)
+			__free_pages(fails, 1);
+		if (page)
+			__free_pages(page, 1);
+		if (page && !disturbed(&before, &after, 1 << 1))
+			break;
+	}
+
+	KUNIT_EXPECT_NULL(test, fails);
+	KUNIT_EXPECT_EQ(test, left, 0);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, left_no_locks, 1);
+	expect_untouched(test, &before, &after, 1 << 1);
+#else
+	kunit_skip(test, "needs CONFIG_FAIL_PAGE_ALLOC");
+#endif
+}
+
+static const char * const policies[] = { "interleave", "weighted interleave" };
+
+static void policy_desc(const char * const *p, char *desc)
+{
+	strscpy(desc, *p, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(policy, policies, policy_desc);
+
+#if defined(CONFIG_NUMA) && defined(CONFIG_TMPFS)
+/*
+ * The task's policy says that the next page is to come from the other node.
+ * To follow it could mean to wait for the seqlock of mems_allowed.
+ */
+static void no_mempolicy(struct kunit *test)
+{
+	const char * const *mode = test->param_value;
+	struct page *page, *pages[NR_FILL / 4] = {};
+	struct state before, after;
+	int i, nr, local, try, prev;
+	struct mempolicy *pol;
+	unsigned long flags;
+	char str[32];
+
+	if (num_node_state(N_MEMORY) < 2)
+		kunit_skip(test, "needs two memory nodes");
+	strscpy(str, *mode, sizeof(str));
+	KUNIT_ASSERT_EQ(test, mpol_parse_str(str, &pol), 0);
+
+	for (try = 0; try < NR_TRIES; try++) {
+		fill_pcplist(test, 0);
+		pin(&flags);
+		prev = numa_mem_id();
+		current->il_prev = prev;
+		current->il_weight = 0;
+		current->mempolicy = pol;
+		page = observed_alloc(__GFP_NO_LOCKS, 0, &before, &after);
+		observe();
+		nr = alloc_pages_bulk_array_mempolicy(__GFP_NO_LOCKS, ARRAY_SIZE(pages), pages);
+		WRITE_ONCE(obs.armed, false);
+		current->mempolicy = NULL;
+		unpin(&flags);
+
+		local = page && page_to_nid(page) == prev;
+		if (page)
+			__free_page(page);
+		for (i = 0; i < nr; i++) {
+			local += page_to_nid(pages[i]) == prev;
+			__free_page(pages[i]);
+			pages[i] = NULL;
+		}
+		if (local == 1 + ARRAY_SIZE(pages) &&
+		    !disturbed(&before, &after, 1))
+			break;
+	}
+	mpol_put(pol);
+
+	KUNIT_EXPECT_EQ(test, local, 1 + ARRAY_SIZE(pages));
+	KUNIT_EXPECT_EQ(test, current->il_prev, prev);
+	expect_untouched(test, &before, &after, 1);
+}
+#else
+static void no_mempolicy(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_NUMA and CONFIG_TMPFS");
+}
+#endif
 
 #ifdef CONFIG_MEMCG
 /* What would have to be charged is not. */
@@ -1246,6 +1380,8 @@ static struct kunit_case no_locks_cases[] = {
 	KUNIT_CASE(no_remote_fallback),
 	KUNIT_CASE(cpuset_limited),
 	KUNIT_CASE_PARAM(contradiction, contradiction_gen_params),
+	KUNIT_CASE(fault_injection),
+	KUNIT_CASE_PARAM(no_mempolicy, policy_gen_params),
 	KUNIT_CASE(accounted),
 	KUNIT_CASE(no_slab),
 	KUNIT_CASE(no_vmalloc),

@@ -7,7 +7,7 @@
 # kernel tree, new files are rebuilt from the patches, and modified ones compared
 # by the full blob hashes that both the patches and PATH.diff carry. With one,
 # patches/ and view are regenerated from branch series and compared byte by byte, and
-# the mutants apply.
+# the mutants apply. The audit names no test that is not there.
 # COUNTS=file: "passed failed skipped" go there. Exit 1 if a check fails.
 . "$(dirname "$0")/lib.sh"
 set_base
@@ -98,6 +98,15 @@ if [ -z "$LINUX" ] && [ -d "$TREE" ] && [ -f "$W/.applied" ]; then
 			t "$BASE: every mutant applies"
 		fi
 	fi
+fi
+
+# --- the audit names tests that there are, of the default base ------------------------------
+if [ "$PATCHES" = "$TOP/patches/v6.12" ]; then
+	sed -n 's/.*KUNIT_CASE[A-Z_]*(\([a-z_0-9]*\).*/\1/p; s/.*\.name = "\([a-z_]*\)".*/\1/p' "$TOP"/mm/tests/*_kunit.c | sort -u >"$T/cases"
+	# The last cell of a row, which is the sixth.
+	awk '/^[^ ]/ || /^   \* - /{ c = 0 } /^   [* ] - /{ c++ } c == 6' "$TOP/Documentation/no_locks/audit.rst" |
+		grep -o '``[a-z_]*``' | tr -d '`' | sort -u | comm -23 - "$T/cases" | sed 's/.*/audit.rst names a test &, which there is not/' >"$T/out"
+	t "the tests that audit.rst names"
 fi
 
 # --- the harness itself ------------------------------------------------------------------
