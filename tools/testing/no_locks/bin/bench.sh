@@ -94,7 +94,7 @@ done
 		printf 'config sha256\t%s\t%s\n' "$k" "$(sha256sum <"$W/build/$b/.config" | cut -c 1-16)"
 	done
 	printf 'base\tall\t%s\n' "$(git -C "$TREE" log -1 --format=%s base)"
-	printf 'tree\tpatched\t%s\n' "$(git -C "$TREE" rev-parse --short=16 'HEAD^{tree}')"
+	printf 'files\tpatched\t%s\n' "$(code_hash)"
 	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
 	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
 } >"$R/data/kernels.tsv"

@@ -163,6 +163,9 @@ series() {
 # patches_hash: a hash over the series file and all its patches.
 patches_hash() { { [ ! -f "$PATCHES/series" ] || cat "$PATCHES/series"; for f_ in $(series); do cat "$f_"; done; } | sha256sum | cut -d' ' -f1; }
 
+# code_hash: of all files of branch series but the KUnit tests in mm/tests: what is measured.
+code_hash() { git -C "$TREE" ls-tree -r series | grep -v '	mm/tests/' | sha256sum | cut -c 1-16; }
+
 # flavour_key FLAVOUR KEY: a `#@ key=value` of the flavour's fragment; args= and
 # qemu= take the rest of their line, the others one word.
 flavour_key() {
