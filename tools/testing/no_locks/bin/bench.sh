@@ -98,6 +98,16 @@ done
 	printf 'compiler\tall\t%s\n' "$(gcc --version | head -n 1)"
 	printf 'emulator\tall\t%s\n' "$(qemu-system-x86_64 --version | head -n 1)"
 } >"$R/data/kernels.tsv"
+# configs KERNEL...: their configurations, an option a line, a kernel a column.
+configs() {
+	printf 'option'; printf '\t%s' "$@"; echo
+	# shellcheck disable=SC2046
+	awk -v n=$# 'FNR == 1 { k++ } /^CONFIG_/ { o = substr($0, 1, index($0, "=") - 1); all[o]; v[o, k] = substr($0, length(o) + 2) }
+		END { for (o in all) { l = o; for (i = 1; i <= n; i++) l = l "\t" ((o, i) in v ? v[o, i] : "-"); print l } }' \
+		$(for k; do echo "$W/build/$k/.config"; done) | sort
+}
+# shellcheck disable=SC2046
+[ "${1:-}" = report ] || configs $(for k in $(awk '$6 == "-" { print $1 }' "$T/runs"); do built "$k"; done | sort -u) >"$R/data/config.tsv"
 
 # --- run them --------------------------------------------------------------------
 total=$(wc -l <"$T/runs") n=0 running=0 seen='' fresh='' begin=$(date +%s); : >"$T/failed"
