@@ -5,8 +5,7 @@
 #   kcsan         KUnit on a kernel that looks for data races
 #   kmsan         the same for uninitialised memory (clang 15 or later)
 #   arm64         the same on arm64 under QEMU, by kunit.py
-#   stress        bench/jobs/stress.sh for MINUTES on the plain kernel, and on the debug
-#                 kernel, where 1% of all allocations are made to fail
+#   stress        bench/jobs/stress.sh for MINUTES on the plain and the debug kernel
 #   stress-rt     the same on the PREEMPT_RT debug kernel
 #   rcutorture    the tree's own kvm.sh, TREE03 on 4 CPUs, for MINUTES
 #   rcutorture-rt the same with PREEMPT_RT
@@ -84,7 +83,7 @@ stress() {
 		p=$((p + 1)); sed "s/^/  patched-$fl: /" "$W/boot/patched-$fl/stress-$MINUTES.tsv"
 	else f=$((f + 1)); fi
 }
-row_stress() { stress plain 128M; stress debug 512M faults=1; }
+row_stress() { stress plain 128M; stress debug 512M; }
 row_stress_rt() { stress rt 256M; }
 
 # torture_tree BRANCH: a work tree of its own, as kvm.sh builds in the source. What comes
