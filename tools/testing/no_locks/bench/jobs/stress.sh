@@ -3,10 +3,11 @@
 # stress.sh [seconds=20] [pressure=1] [faults=0] - floods of kvfree_rcu() on all CPUs,
 # drains of all pcplists, CPUs that come and go, drop_caches, and no memory over and
 # over: bench/module/kvstress.c. faults: percent of all allocations of pages and of slab
-# objects that fault injection makes fail; for a look, as the job's own shell may then not
-# be able to fork, and allocation profiling of the base warns. Fails if an object was lost or freed twice,
-# or if one of these things did not happen. Meant for a small guest in real time: MEM=128M SMP=4
-# ICOUNT=0 (icount runs one CPU at a time). A kernel with KASAN needs MEM=512M.
+# objects that fault injection makes fail; for a look, as the job's own shell may then
+# not be able to fork, and allocation profiling of the base warns. Fails if an object was
+# lost or freed twice, or if one of these things did not happen. Meant for a small guest
+# in real time: MEM=128M SMP=4 ICOUNT=0 (icount runs one CPU at a time). A kernel with
+# KASAN needs MEM=512M.
 seconds=20 pressure=1 faults=0
 for a; do
 	case $a in
