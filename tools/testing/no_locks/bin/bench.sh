@@ -13,8 +13,8 @@
 # runs in real time runs alone. Each result is kept as O/BASE/bench/KERNEL/ID.tsv
 # (ID.2, ... for further runs) and not made again while kernel, modules and command
 # are the same: stop and go on at any time. A benchmark that fails is named at the
-# end, the others go on. At the end all results go to O/BASE/bench/data/*.tsv, and `bench/report.sh` makes the report
-# and its plots of them in O/BASE/bench/report (REPORT=dir).
+# end, the others go on. At the end all results go to O/BASE/bench/data/*.tsv, and
+# `bench/report.sh` makes the report and its plots of them in O/BASE/bench/report (REPORT=dir).
 # Errors: those of build.sh; a line that is none; a failed benchmark: exit 1.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"

@@ -78,8 +78,7 @@ row_arm64() {
 stress() {
 	fl=$1; shift
 	sh "$BIN/build.sh" "patched-$fl" || { f=$((f + 1)); why="patched-$fl does not build"; return; }
-	mem=$1; shift
-	if RUN=stress-$MINUTES SMP=4 QEMU_ARGS='' ICOUNT=0 TIMEOUT=$((MINUTES * 180 + 600)) MEM=$mem sh "$BIN/boot.sh" "patched-$fl" stress "seconds=$((MINUTES * 60))" "$@"; then
+	if RUN=stress-$MINUTES SMP=4 QEMU_ARGS='' ICOUNT=0 TIMEOUT=$((MINUTES * 180 + 600)) MEM=$1 sh "$BIN/boot.sh" "patched-$fl" stress "seconds=$((MINUTES * 60))"; then
 		p=$((p + 1)); sed "s/^/  patched-$fl: /" "$W/boot/patched-$fl/stress-$MINUTES.tsv"
 	else f=$((f + 1)); fi
 }
