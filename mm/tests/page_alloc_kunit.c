@@ -197,15 +197,22 @@ static void unpin(unsigned long *flags)
 /* Put at least one, normally @NR_FILL, pages of @order onto the pcplist. */
 static void fill_pcplist(struct kunit *test, unsigned int order)
 {
-	struct page *pages[NR_FILL];
+	struct page *pages[NR_FILL], *single = alloc_page(GFP_KERNEL);
 	int i;
 
 	for (i = 0; i < NR_FILL; i++)
 		pages[i] = alloc_pages(GFP_KERNEL, order);
+	KUNIT_ASSERT_NOT_NULL(test, single);
 	for (i = 0; i < NR_FILL; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
 		/* Recognisable, for __GFP_ZERO. */
 		memset(page_address(pages[i]), 0xa5, PAGE_SIZE << order);
+		/*
+		 * Many frees of a higher order in a row empty the list
+		 * (PCPF_PREV_FREE_HIGH_ORDER): not with the last one.
+		 */
+		if (i == NR_FILL - 1)
+			__free_page(single);
 		__free_pages(pages[i], order);
 	}
 }
