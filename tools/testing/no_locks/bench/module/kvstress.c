@@ -14,6 +14,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -240,11 +241,18 @@ static int kvs_flooder(void *arg)
 	while (!kthread_should_stop()) {
 		u32 way = get_random_u32_below(16);
 
-		/* Now and then to a CPU of its choice, if that is there. */
-		if (way == 0)
+		/*
+		 * Now and then to a CPU of its choice, if that is there. It must not
+		 * go meanwhile: __migrate_task() would leave the task where it is
+		 * not allowed, and migrate_enable(), PREEMPT_RT's, warns of that.
+		 */
+		if (way == 0) {
+			cpus_read_lock();
 			set_cpus_allowed_ptr(current, cpumask_of(get_random_u32_below(nr_cpu_ids)));
-		else if (way == 1)
+			cpus_read_unlock();
+		} else if (way == 1) {
 			set_cpus_allowed_ptr(current, cpu_possible_mask);
+		}
 
 		want = 1 + get_random_u32_below(KVS_BURST);
 		for (nr = 0; nr < want; nr++) {
