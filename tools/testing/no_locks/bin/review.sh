@@ -352,11 +352,11 @@ builds() {
 	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1)}" bk="$k0 $(inputs 0)"
 	basef=base.$(printf '%s %s %s' "$FMT" 0 "$bk" | sha256sum | cut -c 1-20)
 	if [ "$i" = 0 ]; then
-		# Is there a patch for which it is needed?
+		# Is there a patch whose messages are compared with those of the base?
 		need_=''; j=0
 		while [ $j -lt "$N" ]; do
 			j=$((j + 1)); k="$k0 $(inputs $j)"
-			for c in ${want_build:+"$name"} ${check_sparse:+sparse} ${want_kunit:+kunit}; do
+			for c in ${want_build:+"$name"} ${check_sparse:+sparse}; do
 				[ -f "$R/known/$c.$(printf '%s %s %s' "$FMT" $j "$k" | sha256sum | cut -c 1-20)" ] || need_=1
 			done
 		done
