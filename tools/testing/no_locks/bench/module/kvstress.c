@@ -371,6 +371,7 @@ static void kvs_stop(struct task_struct *task)
 static int kvs_run(void)
 {
 	struct task_struct *drainer, *hoarder = NULL;
+	unsigned long end;
 	int ret = 0;
 	unsigned int i;
 
@@ -384,7 +385,8 @@ static int kvs_run(void)
 		ret = PTR_ERR_OR_ZERO(kvs_threads[i]->task);
 	}
 	/* Not all at once: khungtaskd takes that for a task that hangs. */
-	for (i = 0; i < seconds && !ret; i++)
+	end = jiffies + seconds * HZ;
+	while (!ret && time_before(jiffies, end))
 		ssleep(1);
 	for (i = 0; i < kvs_nr_threads; i++)
 		kvs_stop(kvs_threads[i]->task);
