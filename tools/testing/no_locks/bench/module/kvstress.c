@@ -17,6 +17,7 @@
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/oom.h>
@@ -371,7 +372,7 @@ static void kvs_stop(struct task_struct *task)
 static int kvs_run(void)
 {
 	struct task_struct *drainer, *hoarder = NULL;
-	unsigned long end;
+	time64_t end;
 	int ret = 0;
 	unsigned int i;
 
@@ -384,9 +385,12 @@ static int kvs_run(void)
 		kvs_threads[i]->task = kvs_start(kvs_flooder, i, "flood");
 		ret = PTR_ERR_OR_ZERO(kvs_threads[i]->task);
 	}
-	/* Not all at once: khungtaskd takes that for a task that hangs. */
-	end = jiffies + seconds * HZ;
-	while (!ret && time_before(jiffies, end))
+	/*
+	 * Not all at once: khungtaskd takes that for a task that hangs. By the
+	 * clock, as jiffies fall behind in an emulator that has too much to do.
+	 */
+	end = ktime_get_seconds() + seconds;
+	while (!ret && ktime_get_seconds() < end)
 		ssleep(1);
 	for (i = 0; i < kvs_nr_threads; i++)
 		kvs_stop(kvs_threads[i]->task);
