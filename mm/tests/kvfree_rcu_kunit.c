@@ -71,6 +71,9 @@ struct flood {
 	int flagged_ok;
 	int sleeping;
 
+	/* Pages that the worker asked for. */
+	atomic_t refills;
+
 	/* And while it held a raw lock, too: locks that are not for that. */
 	bool raw;
 	int locks;
@@ -145,6 +148,10 @@ static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 {
 	struct flood *f = flood;
 
+	/* See fill_page_cache_func(). */
+	if ((current->flags & PF_WQ_WORKER) && (gfp & __GFP_NORETRY) &&
+	    (gfp & __GFP_NOMEMALLOC))
+		atomic_inc(&f->refills);
 	if (!observed(f))
 		return;
 	if (gfp & __GFP_NO_LOCKS) {
@@ -973,6 +980,41 @@ static void flood_hard_irq(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[3]), 0);
 }
 
+/*
+ * Who may not ask the pcplist on PREEMPT_RT has the cache only: it is refilled
+ * when half of it is gone. Without that three blocks would leave two.
+ */
+static void refilled_ahead(struct kunit *test)
+{
+	unsigned int first = 1 + (NR_CACHED / 2 + 1) * BLOCK, list, i;
+	struct flood *f = test->priv;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "who holds a raw lock gets blocks from the pcplist");
+
+	new_objs(test, first + (NR_CACHED - 1) * BLOCK, 1);
+	/* Nobody may have used this CPU's cache so far. */
+	do_flood(test, 0, 1, true);
+	kvfree_rcu_barrier();
+	msleep(100);
+	list = atomic_read(&f->channel[3]);
+
+	/* Nor do blocks come back that have been used. */
+	rcu_read_lock();
+	atomic_set(&f->refills, 0);
+	do_flood(test, 1, first, true);
+	for (i = 0; i < 500 && atomic_read(&f->refills) <= NR_CACHED / 2; i++)
+		mdelay(10);
+	mdelay(10);
+	do_flood(test, first, f->nr, true);
+	rcu_read_unlock();
+	expect_freed_once(test);
+
+	KUNIT_EXPECT_GT(test, atomic_read(&f->refills), NR_CACHED / 2);
+	KUNIT_EXPECT_EQ(test, f->flagged, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[3]), list);
+}
+
 static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_in_blocks),
 	KUNIT_CASE(flood_empty_pcplist),
@@ -987,6 +1029,7 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_bh),
 	KUNIT_CASE(flood_hard_irq),
 	KUNIT_CASE(pi_lock_held),
+	KUNIT_CASE(refilled_ahead),
 	/* The last ones, as all CPUs back off for some seconds. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
 	KUNIT_CASE_SLOW(stale_backoff),
