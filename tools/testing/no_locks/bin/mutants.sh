@@ -15,7 +15,8 @@
 # The mutant is built in O/mutants, incrementally, one flavour after the other.
 # A mutant that survives, or that is found out in another way, is an error. One that
 # was found out on the same series is not run again. With no NAME all run, and
-# mutants/BASE/RESULTS.tsv is written. Logs: O/mutants/log/BASE/NAME.*
+# mutants/BASE/RESULTS.tsv is written; with NAMEs their lines of it. Logs:
+# O/mutants/log/BASE/NAME.*
 # Last line: "N found out, N not". Exit 1 if there is one that is not.
 . "$(dirname "$0")/lib.sh"
 set_base; lock
@@ -108,6 +109,11 @@ for m; do
 	else bad=$((bad + 1)); say "mutant $n of $total, $m on $f: NOT as expected: $why; console: $L/$m.console"; fi
 done
 git -C "$src" checkout -q -f HEAD -- .
-[ -z "$all" ] || [ $bad -gt 0 ] || cp "$T/results" "$HERE/mutants/$BASE/RESULTS.tsv"
+R=$HERE/mutants/$BASE/RESULTS.tsv
+if [ $bad -eq 0 ]; then
+	[ -n "$all" ] || awk -F '\t' 'NR == FNR { new[$1] = $0; next } $1 in new { print new[$1]; delete new[$1]; next } { print }
+		END { for (m in new) print new[m] }' "$T/results" "$R" >"$T/merged" && mv "$T/merged" "$T/results"
+	cp "$T/results" "$R"
+fi
 echo "$ok found out, $bad not"
 [ $bad -eq 0 ]
