@@ -17,7 +17,6 @@
  *
  * count=0 times, count=1 counts objects down each channel. A probe that fires
  * once an object costs more than what it watches, so do these in two runs.
-
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -48,6 +47,9 @@ MODULE_PARM_DESC(burst, "Objects a section (0: all in one)");
 static unsigned int resched;
 module_param(resched, uint, 0444);
 MODULE_PARM_DESC(resched, "Let others run after so many sections (0: at the end)");
+static unsigned int pause;
+module_param(pause, uint, 0444);
+MODULE_PARM_DESC(pause, "Microseconds to sleep after each section");
 static char *ctx = "";
 module_param(ctx, charp, 0444);
 MODULE_PARM_DESC(ctx, "raw (lock held, interrupts off) or any (preemptible)");
@@ -72,6 +74,7 @@ MODULE_PARM_DESC(pressure, "single: take all memory first, keep the pcplist");
 static unsigned int cpu;
 module_param(cpu, uint, 0444);
 MODULE_PARM_DESC(cpu, "CPU that runs the workload");
+
 /* ------------------------------------------------------- tracked time */
 
 /*
@@ -561,6 +564,8 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 		kvf_note_free();
 		if (resched && !(r->sections % resched))
 			cond_resched();
+		if (pause)
+			usleep_range(pause, pause);
 	}
 
 	barrier_fn();
