@@ -5,7 +5,8 @@
 # Variables from the environment (Makefile verbs pass them on):
 #   BASE=v6.12   base, a folder of patches/      LINUX=dir  a git tree of your own
 #   O=build      everything generated            PATCHES=dir  another patches/BASE
-#   ACCEL=kvm|tcg  V=1 (show all)  JOBS=n        NO_LOCKS_FREE_MB=n (pretend, for tests)
+#   ACCEL=kvm|tcg  V=1 (show all)  JOBS=n        CONFIGS=dir  another configs/
+#   NO_LOCKS_FREE_MB=n (pretend), NO_DEPS=1 (install nothing): for tests
 # Sets TOP HERE O W BASE PATCHES TREE STOCK ACCEL JOBS and the functions below.
 # Errors: every one is a single line `no_locks: error: ...` on stderr, exit 1.
 

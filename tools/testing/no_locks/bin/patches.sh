@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# patches.sh [patches|explode|cover DIR|gen DIR] - from branch series to files.
+# patches.sh [patches|explode|gen DIR|view DIR] - from branch series to files.
 #
 #   patches  (default) rewrite patches/BASE/*.patch and `series` from O/BASE/linux,
 #            then explode. 0000-cover-letter.patch keeps its text; its counts, its
@@ -10,7 +10,8 @@
 #   gen DIR  write into DIR what `patches` would (for check.sh)
 #   view DIR write into DIR what `explode` would (for check.sh)
 # The output depends on commits and nothing else: the same bytes on any machine.
-# Errors: no tree, uncommitted changes, nothing on the branch, LINUX= given.
+# Errors: no tree, uncommitted changes, nothing on the branch, LINUX= given;
+# patches/BASE has changed since the branch was made of it (FORCE=1 overwrites).
 . "$(dirname "$0")/lib.sh"
 set_base
 [ -z "$LINUX" ] || die "patches are regenerated from the base's own tree: leave LINUX= away"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# table.sh [KEEP] - run the benchmarks on stock and patched, then the table.
+# table.sh - run the benchmarks on stock and patched, then the table.
 #
 # bench/jobs.BASE, else bench/jobs.main (or the file named in JOBLIST=): a line a run,
 #   JOB FLAVOUR SMP MEM [ARG...]     # comment

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# user.sh TEST [NR] - one test of bench/user/kvfree_user.c, twice: timed, then with
+# user.sh TEST [NR [pass=count]] - one test of bench/user/kvfree_user.c, twice: timed, then with
 # the objects counted. Total: what the process executes while it frees, and what
 # the workers execute who free in its place. pass=count: only the latter.
 test=${1:?} nr=${2:-100000} pass=${3:-}
