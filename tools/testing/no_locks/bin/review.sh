@@ -156,12 +156,13 @@ c_coccicheck() {
 			m=M=$d; [ "$d" != . ] || m=''
 			rm -f "$R/log/cocci.err"	# else coccicheck does nothing, and says ok
 			progress "patch $1 of $N: coccicheck $(basename "$s") $d" "$R/log/cocci" '' '' \
-				make -C "$SRC" -s coccicheck COCCI="$s" MODE=report J="$JOBS" DEBUG_FILE="$R/log/cocci.err" ${m:+"$m"} >&2 || echo "$s: spatch fails on $d: $(tail -n 1 "$R/log/cocci.err")"
+				make -C "$SRC" -s coccicheck COCCI="$SRC/$s" MODE=report J="$JOBS" DEBUG_FILE="$R/log/cocci.err" ${m:+"$m"} >&2 || echo "$s: spatch fails on $d: $(tail -n 1 "$R/log/cocci.err")"
 			grep -q 'spatch.*--dir' "$R/log/cocci.err" 2>/dev/null || echo "$s: spatch did not run on $d: see $R/log/cocci"
-			grep -E '^[^ ]+:[0-9]+:[0-9-]+: ' "$R/log/cocci"
+			# As seen from the top, or (7.3) from the folder that M= names.
+			grep -E '^[^ ]+:[0-9]+:[0-9-]+: ' "$R/log/cocci" | sed -E "s,^($SRC|\.)/,," |
+				while read -r l; do [ -e "$SRC/${l%%:*}" ] || l=$d/$l; echo "$l"; done
 		done
-	done <"$T/cocci" >"$T/cocci.out"
-	sed -E "s,^($SRC|\.)/,," "$T/cocci.out" | sort -u >"$out"
+	done <"$T/cocci" | sort -u >"$out"
 }
 
 # --- builds ------------------------------------------------------------------------------
@@ -378,7 +379,7 @@ done
 i=0
 while [ $i -lt "$N" ]; do
 	i=$((i + 1))
-	! wanted coccicheck || cell coccicheck $i "$FULL $(tree $i) $(tree $N) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
+	! wanted coccicheck || cell coccicheck $i "2 $FULL $(tree $i) $(tree $N) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
 done
 [ -s "$T/rows" ] || die "ONLY=$ONLY: no such check"
 
