@@ -271,10 +271,16 @@ make_state() {
 	[ "$FULL" != 1 ] || [ "$i_" != 0 ] || grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' "$log" >"$R/build/.count.$name"
 }
 # fits: can sparse be used, and does it understand the code of this base? Else says why.
+# Sets SPARSE. 7.3 wants one that knows __typeof_unqual__, which 0.6.4 does not; what
+# __typeof__ makes of it is a qualifier too many, for the base as for the patches.
 fits() {
 	have sparse || { echo "sparse is not installed"; return 4; }
 	v=$STOCK/scripts/checker-valid.sh
-	[ ! -f "$v" ] || [ "$(sh "$v" sparse 2>/dev/null)" = 1 ] || { echo "this base wants a newer sparse than $(sparse --version)"; return 4; }
+	for SPARSE in sparse 'sparse -D__typeof_unqual__=__typeof__'; do
+		# shellcheck disable=SC2086
+		[ -f "$v" ] && [ "$(sh "$v" $SPARSE 2>/dev/null)" != 1 ] || return 0
+	done
+	echo "this base wants a newer sparse than $(sparse --version)"; return 4
 }
 # base_state: the messages of the base, in $R/known/base.*.
 c_base() {
@@ -288,7 +294,7 @@ run_sparse() {
 	objs=$(objects "$1"); [ -n "$objs" ] || return 0
 	# shellcheck disable=SC2086
 	progress "$(if [ "$1" = 0 ]; then echo "the base"; else echo "patch $1 of $N"; fi): sparse" "$R/log/make" '' '' \
-		make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK=sparse C=2 -k -j"$JOBS" $objs >&2 || return 1
+		make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK="$SPARSE" C=2 -k -j"$JOBS" $objs >&2 || return 1
 	for o in $objs; do grep -qE "^ +CHECK .*/${o%.o}\.c\$" "$R/log/make" || return 1; done
 	messages "$R/log/make" | sed 's/^/sparse /'
 }
@@ -350,7 +356,7 @@ builds() {
 	frags=$(fragments "$@"); mode=quick; [ "$FULL" != 1 ] || mode=full
 	dir=$R/build/$mode-$name; log=$R/log/$name.$i
 	conf=$(cat $frags | sha256sum | cut -c 1-16) v=$($CC_ --version | head -n 1)
-	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1)}" bk="$k0 $(inputs 0)"
+	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1; fits >/dev/null; [ "${SPARSE:-sparse}" = sparse ] || echo "$SPARSE")}" bk="$k0 $(inputs 0)"
 	basef=base.$(printf '%s %s %s' "$FMT" 0 "$bk" | sha256sum | cut -c 1-20)
 	if [ "$i" = 0 ]; then
 		# Is there a patch whose messages are compared with those of the base?
