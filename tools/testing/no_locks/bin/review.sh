@@ -295,7 +295,7 @@ run_sparse() {
 	# shellcheck disable=SC2086
 	progress "$(if [ "$1" = 0 ]; then echo "the base"; else echo "patch $1 of $N"; fi): sparse" "$R/log/make" '' '' \
 		make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" CHECK="$SPARSE" C=2 -k -j"$JOBS" $objs >&2 || return 1
-	for o in $objs; do grep -qE "^ +CHECK .*/${o%.o}\.c\$" "$R/log/make" || return 1; done
+	for o in $objs; do grep -qE "^ +CHECK +(.*/)?${o%.o}\.c\$" "$R/log/make" || return 1; done
 	messages "$R/log/make" | sed 's/^/sparse /'
 }
 c_build() {
