@@ -162,7 +162,9 @@ c_coccicheck() {
 			grep -E '^[^ ]+:[0-9]+:[0-9-]+: ' "$R/log/cocci" | sed -E "s,^($SRC|\.)/,," |
 				while read -r l; do [ -e "$SRC/${l%%:*}" ] || l=$d/$l; echo "$l"; done
 		done
-	done <"$T/cocci" | sort -u >"$out"
+	done <"$T/cocci" >"$T/cocci.out"
+	sort -u "$T/cocci.out" >"$out"
+	! grep -qE ': spatch (fails|did not run) on ' "$out" || again=1
 }
 
 # --- builds ------------------------------------------------------------------------------
@@ -270,17 +272,18 @@ make_state() {
 		sh -c 'log=$1; shift; exec "$@" >>"$log" 2>&1' sh "$log" make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" W=1 -k -j"$JOBS" "$@" || return 1
 	[ "$FULL" != 1 ] || [ "$i_" != 0 ] || grep -cE '^  (CC|AS|LD|AR|HOSTCC) ' "$log" >"$R/build/.count.$name"
 }
-# fits: can sparse be used, and does it understand the code of this base? Else says why.
-# Sets SPARSE. 7.3 wants one that knows __typeof_unqual__, which 0.6.4 does not; what
-# __typeof__ makes of it is a qualifier too many, for the base as for the patches.
+# SPARSE: sparse so that it understands the code of this base, or nothing. 7.3 wants one
+# that knows __typeof_unqual__, which 0.6.4 does not; what __typeof__ makes of it is a
+# qualifier too many, for the base as for the patches.
+for SPARSE in sparse 'sparse -D__typeof_unqual__=__typeof__' ''; do
+	# shellcheck disable=SC2086
+	[ -f "$STOCK/scripts/checker-valid.sh" ] && [ -n "$SPARSE" ] &&
+		[ "$(sh "$STOCK/scripts/checker-valid.sh" $SPARSE 2>/dev/null)" != 1 ] || break
+done
+# fits: can sparse be used? Else says why.
 fits() {
 	have sparse || { echo "sparse is not installed"; return 4; }
-	v=$STOCK/scripts/checker-valid.sh
-	for SPARSE in sparse 'sparse -D__typeof_unqual__=__typeof__'; do
-		# shellcheck disable=SC2086
-		[ -f "$v" ] && [ "$(sh "$v" $SPARSE 2>/dev/null)" != 1 ] || return 0
-	done
-	echo "this base wants a newer sparse than $(sparse --version)"; return 4
+	[ -n "$SPARSE" ] || { echo "this base wants a newer sparse than $(sparse --version)"; return 4; }
 }
 # base_state: the messages of the base, in $R/known/base.*.
 c_base() {
@@ -356,7 +359,7 @@ builds() {
 	frags=$(fragments "$@"); mode=quick; [ "$FULL" != 1 ] || mode=full
 	dir=$R/build/$mode-$name; log=$R/log/$name.$i
 	conf=$(cat $frags | sha256sum | cut -c 1-16) v=$($CC_ --version | head -n 1)
-	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1; fits >/dev/null; [ "${SPARSE:-sparse}" = sparse ] || echo "$SPARSE")}" bk="$k0 $(inputs 0)"
+	k0="$mode $name $arch $conf $v $(tree 0)${check_sparse:+ $(sparse --version 2>&1)${SPARSE#sparse}}" bk="$k0 $(inputs 0)"
 	basef=base.$(printf '%s %s %s' "$FMT" 0 "$bk" | sha256sum | cut -c 1-20)
 	if [ "$i" = 0 ]; then
 		# Is there a patch whose messages are compared with those of the base?
@@ -385,7 +388,7 @@ done
 i=0
 while [ $i -lt "$N" ]; do
 	i=$((i + 1))
-	! wanted coccicheck || cell coccicheck $i "2 $FULL $(tree $i) $(tree $N) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
+	! wanted coccicheck || cell coccicheck $i "$FULL $(tree $i) $(tree $N) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
 done
 [ -s "$T/rows" ] || die "ONLY=$ONLY: no such check"
 
