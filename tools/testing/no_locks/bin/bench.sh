@@ -7,8 +7,8 @@
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
 # Options: +runs=N (times, default 1; `quick` runs once), +only=stock or patched,
 # +icount=0 (real time), +append=WORD (for the kernel's command line), +quick (also
-# with `quick`), +timeout=SECONDS, +alt=NAME (only stock, with bench/alternatives/
-# NAME.patch, built in O/alternatives/NAME).
+# with `quick`), +timeout=SECONDS, +alt=NAME[+NAME...] (only stock, with
+# bench/alternatives/NAME.patch, built in O/alternatives/NAME+NAME).
 # Builds what is missing. JOBS boots at a time (default 2: stock and patched); what
 # runs in real time runs alone. Each result is kept as O/BASE/bench/KERNEL/ID.tsv
 # (ID.2, ... for further runs) and not made again while kernel, modules and command
@@ -58,7 +58,7 @@ sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$list" | awk -v quick="$qui
 	function bad(why) { print why ": " $0 > "/dev/stderr"; exit 1 }' >"$T/runs" 2>"$T/err" || die "$list: $(cat "$T/err")"
 [ -s "$T/runs" ] || die "$list: nothing to run"
 alts=$(awk '$6 != "-" { print $6 }' "$T/runs" | sort -u)
-for alt in $alts; do [ -f "$BENCH/alternatives/$alt.patch" ] || die "no alternative $alt: no $BENCH/alternatives/$alt.patch"; done
+for p in $(echo "$alts" | tr + ' '); do [ -f "$BENCH/alternatives/$p.patch" ] || die "no alternative $p: no $BENCH/alternatives/$p.patch"; done
 sh "$BIN/deps.sh" gnuplot-nox || exit 1
 [ "${1:-}" = report ] || sh "$BIN/tree.sh" || exit 1
 mkdir -p "$R/data"
@@ -69,7 +69,7 @@ built() { b=$(flavour_key "${1#*-}" build); echo "${1%%-*}-${b:-${1#*-}}"; }
 done | sort -u | xargs -r sh "$BIN/build.sh" || exit 1
 # Alternatives are a commit on stock, in a tree of their own.
 [ "${1:-}" = report ] || for alt in $alts; do
-	p=$BENCH/alternatives/$alt.patch a=$O/alternatives/$alt; src=$a/${W##*/}/stock
+	a=$O/alternatives/$alt; src=$a/${W##*/}/stock
 	mkdir -p "${src%/*}"
 	if [ "$(git -C "$src" rev-parse -q --verify HEAD 2>/dev/null)" != "$(git -C "$STOCK" rev-parse HEAD)" ]; then
 		need_space 3000 "building an alternative"
@@ -79,7 +79,10 @@ done | sort -u | xargs -r sh "$BIN/build.sh" || exit 1
 				git -C "$src.tmp" checkout -q -f --detach HEAD || die "cannot make $src: see $a/log"
 		mv "$src.tmp" "$src"
 	fi
-	git -C "$src" checkout -q -f HEAD -- . && git -C "$src" apply "$p" || die "alternative $alt does not apply to $STOCK"
+	git -C "$src" checkout -q -f HEAD -- . || die "cannot reset $src"
+	for p in $(echo "$alt" | tr + ' '); do
+		git -C "$src" apply "$BENCH/alternatives/$p.patch" || die "alternative $p does not apply to $STOCK"
+	done
 	for k in $(awk -v a="$alt" '$6 == a { print $1 }' "$T/runs" | sort -u); do need_flavour "${k#*-}"; built "$k"; done |
 		sort -u | O=$a xargs sh "$BIN/build.sh" || exit 1
 done
