@@ -192,6 +192,28 @@ static void __maybe_unused pcplist_pages(unsigned long *all, unsigned long *unmo
 	local_irq_restore(flags);
 }
 
+/*
+ * Bring @nr pointers into a random order, the same one on every run. Runs of @run
+ * neighbours stay together; 1 shuffles single pointers, 0 leaves all as it is.
+ */
+static void __maybe_unused shuffle_runs(void **ptrs, unsigned int nr,
+					unsigned int run)
+{
+	u32 seed = 2463534242;
+	unsigned int i, j, k;
+
+	if (!run)
+		return;
+	for (i = nr / run; i > 1; i--) {
+		seed ^= seed << 13;
+		seed ^= seed >> 17;
+		seed ^= seed << 5;
+		j = seed % i;
+		for (k = 0; k < run; k++)
+			swap(ptrs[(i - 1) * run + k], ptrs[j * run + k]);
+	}
+}
+
 static void give_back(struct list_head *list, unsigned int order)
 {
 	struct page *page, *next;

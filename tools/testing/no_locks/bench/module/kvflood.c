@@ -53,6 +53,9 @@ MODULE_PARM_DESC(pause, "Microseconds to sleep after each section");
 static char *ctx = "";
 module_param(ctx, charp, 0444);
 MODULE_PARM_DESC(ctx, "raw (lock held, interrupts off) or any (preemptible)");
+static unsigned int shuffle;
+module_param(shuffle, uint, 0444);
+MODULE_PARM_DESC(shuffle, "Shuffle runs of so many objects (0: free in order of allocation)");
 static unsigned int rounds;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "Rounds (0: a default for the workload)");
@@ -483,6 +486,7 @@ static int kvf_alloc_all(void)
 			goto nomem;
 		cond_resched();
 	}
+	shuffle_runs((void **)kvf_objs, nr, shuffle);
 	return 0;
 nomem:
 	pr_err("no memory for object %u of %u\n", i, nr);
