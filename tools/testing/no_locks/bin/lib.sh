@@ -158,6 +158,15 @@ all_topics_only() {
 	[ "$W" = "$WHOLE" ] || die "$1: leave TOPICS= away"
 }
 
+# check_chosen_topics: does TOPIC, for the verbs that do one topic after the other, name any?
+check_chosen_topics() {
+	for topic in ${TOPIC:-}; do
+		contains "$SELECTED" "$topic" || die "unknown topic '$topic': there are $SELECTED"
+	done
+}
+# chosen_topics: those of TOPIC, or all that are selected.
+chosen_topics() { echo "${TOPIC:-$SELECTED}"; }
+
 # kunit_suites: the KUnit suites that a kernel with the selected topics must run.
 kunit_suites() {
 	for topic in $SELECTED; do

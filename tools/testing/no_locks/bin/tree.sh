@@ -104,7 +104,7 @@ make_tree() {
 	else
 		unpack_package
 	fi
-	git -C "$TREE.tmp" branch -q series base && git -C "$TREE.tmp" checkout -q series ||
+	git -C "$TREE.tmp" checkout -q -B series base ||
 		die "cannot make branch series"
 	mv "$TREE.tmp" "$TREE"
 	echo "none $(git -C "$TREE" rev-parse base)" >"$W/.applied"
