@@ -6,7 +6,7 @@ export BASES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard patches/*/BASE))))
 endif
 export BASE ?= v6.12
 export O ?= build
-export LINUX PATCHES ACCEL V JOBS
+export LINUX PATCHES TOPICS TOPIC ACCEL V JOBS
 B := tools/testing/no_locks/bin
 FLAVOUR ?= plain
 KERNELS ?= stock-plain patched-plain
@@ -32,15 +32,15 @@ deps: ## install missing packages (root or sudo); nothing when all is there
 	+@sh $(B)/deps.sh
 fetch: ## the base's source package into O/cache
 	+@sh $(B)/fetch.sh
-tree: ## the base as a git tree in O/BASE/linux, the series on branch `series`
+tree: ## the base as a git tree in O/BASE/linux, the series on branch `series`; TOPICS="..."
 	+@sh $(B)/tree.sh
-patches: ## rewrite patches/BASE and the exploded view from branch `series`
+patches: ## rewrite patches/BASE and the exploded view from branch `series`, by topic/NAME
 	+@sh $(B)/patches.sh patches
 explode: ## rewrite the exploded view only
 	+@sh $(B)/patches.sh explode
-review: ## what a maintainer's robots say, each patch alone; FULL=1 whole kernels, ONLY="rows"
+review: ## what a maintainer's robots say, each patch alone; TOPIC=, FULL=1, ONLY="rows"
 	+@sh $(B)/review.sh
-send: ## rehearse sending to an mbox, send nothing; SIGNOFF=1, PREV=revision
+send: ## rehearse sending to an mbox, send nothing; TOPIC=, SIGNOFF=1, PREV=revision
 	+@sh $(B)/deps.sh git-email libmailtools-perl && sh $(B)/send.sh
 check: ## fast checks, no kernel build: patches, exploded view, scripts
 	+@sh $(B)/check.sh
@@ -71,5 +71,5 @@ clean: ## remove kernels, results, logs; keep the source trees
 distclean: ## remove O; refused while a tree in it has work that patches/ lacks
 	+@sh $(B)/clean.sh all
 help: ## this list
-	@echo 'make VERB [BASE=v6.12] [LINUX=git-tree] [O=build] [ACCEL=kvm|tcg] [V=1] [JOBS=n]'
+	@echo 'make VERB [BASE=v6.12] [TOPICS="..."] [LINUX=git-tree] [O=build] [ACCEL=kvm|tcg] [V=1] [JOBS=n]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14

@@ -41,9 +41,6 @@
 #define NR_OBJS		(NR_BLOCKS * BLOCK)
 /* rcutree.rcu_min_cached_objs is 5 by default. */
 #define NR_CACHED	5
-/* See fill_page_cache_func(). */
-#define GFP_REFILL \
-	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN)
 /*
  * Where only preemptible() callers get pages from the pcplist: on PREEMPT_RT
  * its lock sleeps, and on UP it has none.
@@ -66,8 +63,6 @@ struct flood {
 	struct xarray index;	/* address -> number + 1 */
 	atomic_t channel[4];
 	atomic_t twice;
-	/* Pages that the worker got, and who allocates as it does. */
-	atomic_t refills;
 
 	/* What @task did while @armed, interrupts left out. */
 	struct task_struct *task;
@@ -150,9 +145,6 @@ static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 {
 	struct flood *f = flood;
 
-	if (in_task() && (current->flags & PF_WQ_WORKER) && page && !order &&
-	    (gfp & GFP_REFILL) == GFP_REFILL)
-		atomic_inc(&f->refills);
 	if (!observed(f))
 		return;
 	if (gfp & __GFP_NO_LOCKS) {
@@ -981,59 +973,6 @@ static void flood_hard_irq(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->channel[3]), 0);
 }
 
-/*
- * Who may not ask the pcplist on PREEMPT_RT has the cache only: the worker is
- * woken when no more than half of it is left. Without that three blocks would
- * leave two.
- */
-static void refilled_ahead(struct kunit *test)
-{
-	const unsigned int first = (NR_CACHED / 2 + 1) * BLOCK;
-	const unsigned int second = (NR_CACHED - 1) * BLOCK;
-	unsigned int next = 0, try, i;
-	struct flood *f = test->priv;
-	int list;
-
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		kunit_skip(test, "who holds a raw lock gets blocks from the pcplist");
-
-	new_objs(test, 2 * (1 + first + second), 1);
-	for (try = 0; try < 2; try++) {
-		/* Reclaim keeps the worker away for five seconds. */
-		if (try)
-			msleep(6000);
-		/* Nobody may have used this CPU's cache so far. */
-		do_flood(test, next, next + 1, true);
-		next++;
-		kvfree_rcu_barrier();
-		msleep(100);
-		list = atomic_read(&f->channel[3]);
-		atomic_set(&f->refills, 0);
-
-		/* Blocks that have been used do not come back meanwhile. */
-		rcu_read_lock();
-		do_flood(test, next, next + first, true);
-		next += first;
-		/* Others allocate, too. Readers are boosted later than this. */
-		for (i = 0; i < 20 || (i < 40 && atomic_read(&f->refills) <= NR_CACHED / 2); i++)
-			mdelay(10);
-		do_flood(test, next, next + second, true);
-		next += second;
-		rcu_read_unlock();
-
-		kvfree_rcu_barrier();
-		list = atomic_read(&f->channel[3]) - list;
-		if (!list)
-			break;
-	}
-	f->next_nested = next;
-	free_rest(f);
-	expect_freed_once(test);
-
-	KUNIT_EXPECT_EQ(test, list, 0);
-	KUNIT_EXPECT_EQ(test, f->flagged, 0);
-}
-
 static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_in_blocks),
 	KUNIT_CASE(flood_empty_pcplist),
@@ -1048,7 +987,6 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(flood_bh),
 	KUNIT_CASE(flood_hard_irq),
 	KUNIT_CASE(pi_lock_held),
-	KUNIT_CASE(refilled_ahead),
 	/* The last ones, as all CPUs back off for some seconds. */
 	KUNIT_CASE_SLOW(shrinker_backoff),
 	KUNIT_CASE_SLOW(stale_backoff),

@@ -15,10 +15,13 @@ need make gcc flex bison bc git xz perl
 
 # fragments KERNEL: the files that make its configuration, in order.
 fragments() {
-	fl=${1#*-}; list=''
-	for f in common "common.$BASE" "$fl" "$fl.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done
-	case $1 in patched-*) for f in tests "tests.$BASE"; do [ ! -f "$CONFIGS/$f.config" ] || list="$list $CONFIGS/$f.config"; done;; esac
-	echo "$list"
+	flavour=${1#*-}
+	for name in common "common.$BASE" "$flavour" "$flavour.$BASE"; do
+		[ ! -f "$CONFIGS/$name.config" ] || echo "$CONFIGS/$name.config"
+	done
+	case $1 in
+	patched-*) test_fragments;;
+	esac
 }
 
 kmake() { make -C "$src" O="$dir" ARCH=x86 LOCALVERSION= CC="$cc" "$@"; }

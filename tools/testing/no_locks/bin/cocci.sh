@@ -1,22 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# cocci.sh - the series' Coccinelle script on planted misuse and on whole trees.
-# No arguments; KTAP.
+# cocci.sh - run cocci/gfp_no_locks.cocci on planted misuse and on whole trees. KTAP.
 #
-# cocci/planted.c: every line with /* BAD: words */ is reported, with these words,
-# and no other line is. Then the tree's own `make coccicheck MODE=report` over the
-# stock tree, which must report nothing, and over the patched one, where only the
-# KUnit test misuses the flag (on purpose, so there it must be reported).
-# TREES="stock patched" says which trees. Reports: O/BASE/cocci/. COUNTS=file:
-# "passed failed skipped" go there. Exit 1 if a check fails.
+# In cocci/planted.c every line with /* BAD: words */ is reported, with these words, and
+# no other line is. Then the tree's own `make coccicheck MODE=report` runs on the stock
+# tree, where it must report nothing, and on the patched one, where only the KUnit test
+# misuses the flag (on purpose, so it must be reported there).
+# No arguments. TREES="stock patched" says which trees. Reports: O/BASE/cocci/.
+# COUNTS=file: "passed failed skipped" go there. Exit 1 if a check fails.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base; lock
 command -v spatch >/dev/null 2>&1 || sh "$BIN/deps.sh" coccinelle || exit 1
 need spatch make awk
 sh "$BIN/tree.sh" || exit 1
-cocci=$TREE/scripts/coccinelle/api/alloc/gfp_no_locks.cocci
-[ -f "$cocci" ] || die "the series has no ${cocci#"$TREE"/}"
+cocci=$HERE/cocci/gfp_no_locks.cocci
 test=mm/tests/page_alloc_kunit.c
 out=$W/cocci; mkdir -p "$out"
 n=0 bad=0

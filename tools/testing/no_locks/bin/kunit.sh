@@ -5,7 +5,7 @@
 #
 # A line per kernel; failures in detail above it. Then the totals, the last line:
 # "N passed, N failed, N skipped". A kernel adds one case of its own: it booted,
-# ran every suite that the base names, shut down in time, and printed no splat.
+# ran every suite that the base names for its topics, shut down in time, and printed no splat.
 # A flavour that fails does not keep the others from running. Console logs:
 # O/BASE/kunit/KERNEL/test.log. COUNTS=file: the totals go there, not to stdout.
 # TIMEOUT=s overrides the flavours' timeouts. SUITES=glob runs some suites only.
@@ -70,7 +70,7 @@ run() {
 	[ $secs -lt "$limit" ] || why="$why; hung: no end after $limit s"
 	grep -q 'reboot: Power down' "$log" 2>/dev/null || why="$why; did not shut down"
 	if [ -z "${SUITES:-}" ]; then
-		for su in $(key kunit); do
+		for su in $(kunit_suites); do
 			grep -qE "# Subtest: $su\$" "$log" 2>/dev/null || why="$why; suite $su did not run"
 		done
 	fi

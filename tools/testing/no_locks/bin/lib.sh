@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034
-# lib.sh - what the other scripts share. Sourced, never run.
+# lib.sh - what the other scripts share. It is sourced, never run.
 #
-# Variables from the environment (Makefile verbs pass them on):
-#   BASE=v6.12   base, a folder of patches/      LINUX=dir  a git tree of your own
-#   O=build      everything generated            PATCHES=dir  another patches/BASE
-#   ACCEL=kvm|tcg  V=1 (show all)  JOBS=n        CONFIGS=dir  another configs/
+# Variables from the environment (the Makefile passes them on):
+#   BASE=v6.12   the base, a folder of patches/   LINUX=dir  a git tree of your own
+#   TOPICS="..." some topics only, with what they need; default all of them
+#   O=build      everything generated             PATCHES=dir  another patches/BASE
+#   ACCEL=kvm|tcg  V=1 (show all output)  JOBS=n  CONFIGS=dir  another configs/
 #   NO_LOCKS_FREE_MB=n (pretend), NO_DEPS=1 (install nothing): for tests
-# Sets TOP HERE O W BASE PATCHES TREE STOCK ACCEL JOBS and the functions below.
-# Errors: every one is a single line `no_locks: error: ...` on stderr, exit 1.
+# Sets TOP HERE O W BASE PATCHES SELECTED TREE STOCK ACCEL JOBS and the functions below.
+# Every error is a single line `no_locks: error: ...` on stderr, and exit status 1.
 
 set -u
 unset CDPATH GREP_OPTIONS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES 2>/dev/null
@@ -57,13 +58,84 @@ trap cleanup EXIT
 trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP; trap 'exit 141' PIPE
 tmpdir() { T=$(mktemp -d "${TMPDIR:-/tmp}/no_locks.XXXXXX") || die "cannot make a temporary folder in ${TMPDIR:-/tmp}"; TMPS="$TMPS $T"; }
 
-# --- bases -------------------------------------------------------------------
+# --- bases and topics ---------------------------------------------------------
 # key NAME: the value of NAME in the base's BASE file.
 key() { sed -n "s/^$1=//p" "$BASEFILE" | head -n 1; }
+
+# topic_lines: the file `topics` without comments: "TOPIC: NEEDED-TOPIC ..." per line.
+topic_lines() {
+	[ ! -f "$PATCHES/topics" ] || sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$PATCHES/topics"
+}
+all_topics() { topic_lines | sed 's/:.*//' | paste -sd' '; }
+topic_needs() { topic_lines | sed -n "s/^$1: *//p"; }
+
+# series_lines: the file `series` without comments: TOPIC/NAME.patch per line.
+series_lines() {
+	[ ! -f "$PATCHES/series" ] || sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$PATCHES/series"
+}
+
+# contains LIST WORD
+contains() {
+	case " $1 " in
+	*" $2 "*) return 0;;
+	esac
+	return 1
+}
+
+# check_topics: what a topic needs stands above it, so that there are no cycles; the
+# series goes topic by topic in the same order.
+check_topics() {
+	topics=$(all_topics) above=''
+	for topic in $topics; do
+		for need in $(topic_needs "$topic"); do
+			contains "$topics" "$need" ||
+				die "topic '$topic' needs '$need', which is no topic: there are $topics"
+			contains "$above" "$need" ||
+				die "topic '$topic' needs '$need', which must stand above it in $PATCHES/topics"
+		done
+		above="$above $topic"
+	done
+	left=$topics
+	for topic in $(series_lines | sed 's,/.*,,' | uniq); do
+		contains "$topics" "$topic" ||
+			die "$PATCHES/series: '$topic' is no topic of $PATCHES/topics: a line is TOPIC/NAME.patch"
+		contains "$left" "$topic" ||
+			die "$PATCHES/series: topic '$topic' is not where $PATCHES/topics has it"
+		left=" $left "
+		left=${left#*" $topic "}
+	done
+}
+
+# with_needs TOPIC...: these topics and all that they need, in the order of the series.
+with_needs() {
+	wanted=$* found=''
+	for topic in $(topic_lines | sed 's/:.*//' | tac); do
+		contains "$wanted" "$topic" || continue
+		found="$topic${found:+ $found}"
+		wanted="$wanted $(topic_needs "$topic")"
+	done
+	echo "$found"
+}
+
+# select_topics TOPIC...: sets SELECTED to these topics and what they need; all by default.
+select_topics() {
+	topics=$(all_topics)
+	for topic; do
+		contains "$topics" "$topic" || die "unknown topic '$topic': there are $topics"
+	done
+	[ $# -gt 0 ] || set -- "$topics"
+	SELECTED=$(with_needs "$@")
+}
+
+# set_base: everything that depends on BASE, PATCHES, LINUX and TOPICS. A choice of topics
+# has a tree of its own in O/BASE-topics, which shares the objects of the whole one's.
 set_base() {
-	case $BASE in */*|.*|'') die "unknown BASE '$BASE': a name such as v6.12";; esac
+	case $BASE in
+	*/*|.*|'') die "unknown BASE '$BASE': a name such as v6.12";;
+	esac
 	BASEFILE=$TOP/patches/$BASE/BASE
-	[ -f "$BASEFILE" ] || die "unknown BASE '$BASE': patches/ has $(cd "$TOP/patches" && echo */BASE | sed 's,/BASE,,g')"
+	[ -f "$BASEFILE" ] ||
+		die "unknown BASE '$BASE': patches/ has $(cd "$TOP/patches" && echo */BASE | sed 's,/BASE,,g')"
 	PATCHES=${PATCHES:-$TOP/patches/$BASE}
 	[ -d "$PATCHES" ] || die "PATCHES=$PATCHES is no folder"
 	PATCHES=$(cd "$PATCHES" && pwd)
@@ -73,7 +145,42 @@ set_base() {
 		LINUX=$(cd "$LINUX" && pwd)
 		W=$O/$BASE-own-$(printf %s "$LINUX" | cksum | cut -d' ' -f1)
 	fi
-	TREE=$W/linux; STOCK=$W/stock
+	STOCK=$W/stock WHOLE=$W
+	check_topics
+	# shellcheck disable=SC2086
+	select_topics ${TOPICS:-}
+	[ "$SELECTED" = "$(all_topics)" ] || W=$W-topics
+	TREE=$W/linux
+}
+
+# all_topics_only WHAT: refuses a choice of topics.
+all_topics_only() {
+	[ "$W" = "$WHOLE" ] || die "$1: leave TOPICS= away"
+}
+
+# check_chosen_topics: does TOPIC, for the verbs that do one topic after the other, name any?
+check_chosen_topics() {
+	for topic in ${TOPIC:-}; do
+		contains "$SELECTED" "$topic" || die "unknown topic '$topic': there are $SELECTED"
+	done
+}
+# chosen_topics: those of TOPIC, or all that are selected.
+chosen_topics() { echo "${TOPIC:-$SELECTED}"; }
+
+# kunit_suites: the KUnit suites that a kernel with the selected topics must run.
+kunit_suites() {
+	for topic in $SELECTED; do
+		key "kunit.$topic"
+	done | paste -sd' ' | tr -s ' '
+}
+
+# test_fragments: the kernel options that the selected topics' tests need.
+test_fragments() {
+	for topic in $SELECTED; do
+		for name in "tests.$topic" "tests.$topic.$BASE"; do
+			[ ! -f "$CONFIGS/$name.config" ] || echo "$CONFIGS/$name.config"
+		done
+	done
 }
 
 # lock: one make at a time in one O.
@@ -156,13 +263,43 @@ progress() {
 	return $p_rc
 }
 
-# series: the patch files in order, full paths.
+# series [TOPIC...]: the patch files of these topics, or of the selected ones, full paths.
+# shellcheck disable=SC2120
 series() {
-	[ -f "$PATCHES/series" ] || return 0
-	while read -r p_; do case $p_ in ''|'#'*) ;; *) echo "$PATCHES/$p_";; esac; done <"$PATCHES/series"
+	chosen=${*:-$SELECTED}
+	series_lines | while read -r name; do
+		! contains "$chosen" "${name%%/*}" || printf '%s\n' "$PATCHES/$name"
+	done
 }
-# patches_hash: a hash over the series file and all its patches.
-patches_hash() { { [ ! -f "$PATCHES/series" ] || cat "$PATCHES/series"; for f_ in $(series); do cat "$f_"; done; } | sha256sum | cut -d' ' -f1; }
+# short_name PATCH: TOPIC/NAME.patch
+short_name() { echo "${1#"$PATCHES/"}"; }
+# patch_name: the file name of the patch whose subject is on stdin: the subject without
+# `[PATCH] ` and `subsystem: `, and what is neither letter, digit, dot nor _ as a dash.
+patch_name() {
+	sed -E -e 's/^\[[^]]*\] *//' -e 's,^([A-Za-z0-9_./*-]+: +)+,,' -e 's/[^A-Za-z0-9_.]+/-/g' \
+		-e 's/^[.-]+//' -e 's/[.-]+$//' -e 's/$/.patch/'
+}
+# scratch_index COMMIT PATCH...: makes $T/index, which has COMMIT's version of the files that
+# the patches touch and no other file, so that `git apply --cached` takes no time.
+scratch_index() {
+	commit=$1
+	shift
+	GIT_INDEX_FILE=$T/index
+	export GIT_INDEX_FILE
+	rm -f "$GIT_INDEX_FILE"
+	cat "$@" | sed -n 's,^diff --git a/.* b/,,p' | sort -u | tr '\n' '\0' |
+		xargs -0r git -C "$TREE" ls-tree "$commit" -- | git -C "$TREE" update-index --index-info
+}
+# patches_hash: a hash over the selected topics, the series file and the patches.
+patches_hash() {
+	{
+		echo "$SELECTED"
+		[ ! -f "$PATCHES/series" ] || cat "$PATCHES/series"
+		series | while read -r file; do
+			cat "$file"
+		done
+	} | sha256sum | cut -d' ' -f1
+}
 
 # code_hash: of all files of branch series but the KUnit tests in mm/tests: what is measured.
 code_hash() { git -C "$TREE" ls-tree -r series | grep -v '	mm/tests/' | sha256sum | cut -c 1-16; }
@@ -177,6 +314,6 @@ flavour_key() {
 	esac
 }
 need_flavour() {
-	case $1 in common|tests|*/*|'') ;; *) [ ! -f "$CONFIGS/$1.config" ] || return 0;; esac
-	die "unknown flavour '$1': there are $(cd "$CONFIGS" && for f_ in *.config; do n_=${f_%.config}; case $n_ in common|tests|*.v*) ;; *) printf '%s ' "$n_";; esac; done)"
+	case $1 in common|tests.*|*/*|'') ;; *) [ ! -f "$CONFIGS/$1.config" ] || return 0;; esac
+	die "unknown flavour '$1': there are $(cd "$CONFIGS" && for f_ in *.config; do n_=${f_%.config}; case $n_ in common|tests.*|*.v*) ;; *) printf '%s ' "$n_";; esac; done)"
 }

@@ -65,14 +65,16 @@ row_arm64() {
 	lacks aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu && return
 	lacks qemu-system-aarch64 qemu-system-arm && return
 	dir=$out/arm64; mkdir -p "$dir"; log=$dir/kunit.out
+	# shellcheck disable=SC2046
+	cat "$CONFIGS/arm64.kunitconfig" $(test_fragments) >"$dir/kunitconfig"
 	cc=''; ! command -v ccache >/dev/null || cc='ccache aarch64-linux-gnu-gcc'
 	progress "arm64: building, KUnit" "$log" "grep -cE '\[(PASSED|FAILED|SKIPPED)\]' '$log' | sed 's/\$/ results/'" '' \
 		python3 "$TREE/tools/testing/kunit/kunit.py" run --arch arm64 --cross_compile aarch64-linux-gnu- --jobs "$JOBS" \
-		--build_dir "$dir/build" --kunitconfig "$CONFIGS/arm64.kunitconfig" --timeout 1800 --raw_output=kunit \
+		--build_dir "$dir/build" --kunitconfig "$dir/kunitconfig" --timeout 1800 --raw_output=kunit \
 		--qemu_args='-smp 2 -m 1G' ${cc:+--make_options "CC=$cc"} || f=1
 	p=$(grep -cE '^ +ok [0-9]' "$log") s=$(grep -cE '^ +ok .*# SKIP' "$log") n=$(grep -cE '^ +not ok [0-9]' "$log")
 	p=$((p - s)); [ "$n" -eq 0 ] || f=$n
-	for su in $(key kunit); do grep -q "# Subtest: $su\$" "$log" || { f=1 why="suite $su did not run, see $log"; }; done
+	for su in $(kunit_suites); do grep -q "# Subtest: $su\$" "$log" || { f=1 why="suite $su did not run, see $log"; }; done
 	sh "$BIN/splats.sh" "$dir/build/test.log" >"$dir/splats" || { f=$((f + 1)); why="splat: $(head -n 1 "$dir/splats")"; }
 }
 stress() {

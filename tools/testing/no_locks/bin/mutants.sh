@@ -20,6 +20,7 @@
 # Last line: "N found out, N not". Exit 1 if there is one that is not.
 . "$(dirname "$0")/lib.sh"
 set_base; lock
+all_topics_only "a mutant is one of all topics"
 all=''
 # file NAME: the patch.
 file() { if [ -f "$HERE/mutants/$BASE/$1.patch" ]; then echo "$HERE/mutants/$BASE/$1.patch"; else echo "$HERE/mutants/$1.patch"; fi; }

@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# review.sh - what a maintainer's robots would say about the series. No arguments.
+# review.sh - what a maintainer's robots would say about the topics. No arguments.
 #
-# Reviews the files of patches/BASE, each patch alone: git am, checkpatch, spelling,
-# kernel-doc, rst, sparse, the series' own semantic patches, and W=1 builds with every
-# line of configs/review/matrix. What counts is what a patch makes new: messages of
-# the unpatched base are taken off, line numbers apart.
+# Reviews the files of patches/BASE/TOPIC, each patch alone, on the base and what the topic
+# needs: git am, checkpatch, spelling, kernel-doc, rst, sparse, cocci/*.cocci of this
+# folder on the last one, and W=1 builds with every line of configs/review/matrix. What
+# counts is what a patch makes new: messages of the state before the topic are taken off,
+# line numbers apart.
+#   TOPIC="..." these topics, one after the other; default all of them
 #   default   builds the objects that a patch touches (a header stands for all the
 #             objects of the series and for up to 12 files that include it by name)
 #   FULL=1    builds the whole kernel at every patch, and boots KUnit on gcc-smp
@@ -13,34 +15,64 @@
 # Results are kept by content in O/BASE/review/known: what has not changed is not
 # done again, also after Ctrl-C. Ends with a table of check by patch (ok, or the
 # number of findings; - does not apply; skip), the findings, To and Cc, and the
-# line "N passed, N failed, N skipped". Exit 1 on a finding.
+# line "N passed, N failed, N skipped", over all topics. Exit 1 on a finding.
 # Errors: the series does not apply; the base itself does not build.
 . "$(dirname "$0")/lib.sh"
-set_base; lock
+set_base
+lock
+check_chosen_topics
+[ -n "$SELECTED" ] || die "$PATCHES/topics is missing or empty"
+
+# review_topics: this script for each of the chosen topics; then the sum of their counts.
+review_topics() {
+	tmpdir
+	passed=0 failed=0 skipped=0
+	for topic in $(chosen_topics); do
+		say "--- $topic"
+		rm -f "$T/counts"
+		TOPIC=$topic COUNTS=$T/counts sh "$0" || [ -f "$T/counts" ] || exit 1
+		read -r p f s <"$T/counts"
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	done
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ -z "${COUNTS:-}" ] || echo "$passed $failed $skipped" >"$COUNTS"
+	[ $failed -eq 0 ]
+}
+case $(chosen_topics) in
+*' '*)
+	review_topics
+	exit;;
+esac
+TOPIC=$(chosen_topics)
+COVER=$PATCHES/$TOPIC/cover
 PATH=/usr/bin:/bin:$PATH	# the programs of the packages, and their modules
 FULL=${FULL:-0} ONLY=${ONLY:-}
 [ -n "${NO_DEPS:-}" ] || sh "$BIN/deps.sh" sparse coccinelle codespell python3-docutils python3-ply python3-git gcc-aarch64-linux-gnu llvm || exit 1
 sh "$BIN/tree.sh" || exit 1
 need python3 perl make
-R=$W/review SRC=$W/review/src FMT=2
+R=$W/review SRC=$W/review/src FMT=3 COCCI=${COCCI:-$HERE/cocci}
 MATRIX=$CONFIGS/review/matrix ACCEPT=$CONFIGS/review/accept
-mkdir -p "$R/known" "$R/log" "$R/build"; tmpdir
+mkdir -p "$R/known" "$R/log" "$R/build"
+tmpdir
 out=$T/out
 build_env
 ccache=''; ! command -v ccache >/dev/null || ccache='ccache '
 
 # --- the commits ------------------------------------------------------------------
-series >"$T/series"; N=$(wc -l <"$T/series")
-[ "$N" -gt 0 ] || die "$PATCHES/series is missing or empty"
-sh "$BIN/am.sh" "$R/am" review <"$T/series" || exit 1
-base=$(git -C "$TREE" rev-parse base)
-if [ "$(git -C "$SRC" rev-parse -q --verify "$base^{commit}" 2>/dev/null)" != "$base" ]; then
+series "$TOPIC" >"$T/series"
+N=$(wc -l <"$T/series")
+[ "$N" -gt 0 ] || die "$PATCHES/series has no patch of $TOPIC"
+# shellcheck disable=SC2046
+series $(with_needs "$TOPIC") | sh "$BIN/am.sh" "$R/am" review || exit 1
+base=$(git -C "$R/am" rev-parse "review~$N")
+root=$(git -C "$TREE" rev-parse base)
+if [ "$(git -C "$SRC" rev-parse -q --verify "$root^{commit}" 2>/dev/null)" != "$root" ]; then
 	rm -rf "$SRC"
 	git clone -q -s -n "$TREE" "$SRC" 2>"$R/log/clone" &&
-		progress "checking out a tree to build in" "$R/log/clone" '' '' git -C "$SRC" checkout -q --detach "$base" || die "cannot make $SRC: see $R/log/clone"
+		progress "checking out a tree to build in" "$R/log/clone" '' '' git -C "$SRC" checkout -q --detach "$root" || die "cannot make $SRC: see $R/log/clone"
 fi
 git -C "$SRC" fetch -q "$R/am" +review:refs/review || die "cannot fetch the commits into $SRC"
-# commit I: the state after patch I; 0 is the base.
+# commit I: the state after patch I; 0 is the base and what the topic needs.
 commit() { sed -n "$(($1 + 1))p" "$T/commits"; }
 { echo "$base"; git -C "$SRC" rev-list --reverse "$base..refs/review"; } >"$T/commits"
 [ "$(wc -l <"$T/commits")" -eq $((N + 1)) ] || die "$N patches made $(($(wc -l <"$T/commits") - 1)) commits"
@@ -107,7 +139,7 @@ c_maintainers() {
 words() { awk '/^From [0-9a-f]+ / || /^(From|Date): / { next } /^(diff --git|---$)/ { d = 1 } !d { print FNR ":" $0; next } /^\+[^+]/ { print FNR ":" substr($0, 2) }' "$1"; }
 c_spelling() {
 	have codespell || { no codespell; return; }
-	if [ "$1" = 0 ]; then p=$PATCHES/0000-cover-letter.patch; else p=$(patch "$1"); fi
+	if [ "$1" = 0 ]; then p=$COVER; else p=$(patch "$1"); fi
 	[ -f "$p" ] || return 3
 	words "$p" >"$T/words"; cut -d: -f2- "$T/words" >"$T/text"
 	codespell -q 35 "$T/text" | sed "s,^$T/text:,," | while IFS=: read -r l what; do echo "$(basename "$p"):$(sed -n "${l}p" "$T/words" | cut -d: -f1):$what"; done >"$out"
@@ -144,8 +176,8 @@ c_rst() {
 	done <"$T/files" >"$out"
 }
 c_coccicheck() {
-	touched "$1" A | grep '^scripts/coccinelle/.*\.cocci$' >"$T/cocci"
-	[ "$1" -lt "$N" ] || git -C "$SRC" diff --name-only --diff-filter=A "$base" refs/review | grep '^scripts/coccinelle/.*\.cocci$' >"$T/cocci"
+	[ "$1" -eq "$N" ] || return 3
+	find "$COCCI" -name '*.cocci' | sort >"$T/cocci"
 	[ -s "$T/cocci" ] || return 3
 	have spatch || { no coccinelle; return; }
 	at "$1"
@@ -156,7 +188,7 @@ c_coccicheck() {
 			m=M=$d; [ "$d" != . ] || m=''
 			rm -f "$R/log/cocci.err"	# else coccicheck does nothing, and says ok
 			progress "patch $1 of $N: coccicheck $(basename "$s") $d" "$R/log/cocci" '' '' \
-				make -C "$SRC" -s coccicheck COCCI="$SRC/$s" MODE=report J="$JOBS" DEBUG_FILE="$R/log/cocci.err" ${m:+"$m"} >&2 || echo "$s: spatch fails on $d: $(tail -n 1 "$R/log/cocci.err")"
+				make -C "$SRC" -s coccicheck COCCI="$s" MODE=report J="$JOBS" DEBUG_FILE="$R/log/cocci.err" ${m:+"$m"} >&2 || echo "$s: spatch fails on $d: $(tail -n 1 "$R/log/cocci.err")"
 			grep -q 'spatch.*--dir' "$R/log/cocci.err" 2>/dev/null || echo "$s: spatch did not run on $d: see $R/log/cocci"
 			# As seen from the top, or (7.3) from the folder that M= names.
 			grep -E '^[^ ]+:[0-9]+:[0-9-]+: ' "$R/log/cocci" | sed -E "s,^($SRC|\.)/,," |
@@ -182,7 +214,12 @@ compiler() {
 }
 # fragments NAME...: the files of these names, those of the base after the common ones.
 fragments() {
-	for f in "$@" tests; do for x in "$f" "$f.$BASE"; do [ ! -f "$CONFIGS/$x.config" ] || echo "$CONFIGS/$x.config"; done; done
+	for f in "$@"; do
+		for x in "$f" "$f.$BASE"; do
+			[ ! -f "$CONFIGS/$x.config" ] || echo "$CONFIGS/$x.config"
+		done
+	done
+	test_fragments
 }
 # shellcheck disable=SC2086
 kmake() { make -C "$SRC" O="$dir" $MK LOCALVERSION= CC="$ccache$CC_" "$@"; }
@@ -324,7 +361,7 @@ c_kunit() {
 	progress "patch $1 of $N: booting, KUnit" "$R/log/kunit.$1" '' '' env KUNIT_IMAGE="$dir/arch/x86/boot/bzImage" SUITES='*' sh "$BIN/kunit.sh" plain ||
 		grep -E '^(  |no_locks: error)' "$R/log/kunit.$1" >"$out"
 	grep -qE '^[1-9][0-9]* passed, 0 failed' "$R/log/kunit.$1" || [ -s "$out" ] || echo "no result: see $R/log/kunit.$1" >"$out"
-	for su in $(key kunit); do
+	for su in $(kunit_suites); do
 		git -C "$SRC" grep -qF ".name = \"$su\"" "$(commit "$1")" -- mm kernel lib || continue
 		grep -qE "# Subtest: $su\$" "$W/kunit/patched-plain/test.log" || echo "suite $su did not run" >>"$out"
 	done
@@ -342,7 +379,7 @@ while [ $i -lt "$N" ]; do
 	! wanted kernel-doc || cell kernel-doc $i "1 $k" c_kerneldoc $i
 	! wanted rst || cell rst $i "$k $(python3 -c 'import docutils; print(docutils.__version__)' 2>&1 | tail -n 1)" c_rst $i
 done
-! wanted spelling || cell spelling 0 "$(sha256sum "$PATCHES/0000-cover-letter.patch" 2>&1) $(codespell --version 2>&1)" c_spelling 0
+! wanted spelling || cell spelling 0 "$(sha256sum "$COVER" 2>&1) $(codespell --version 2>&1)" c_spelling 0
 
 # builds NAME ARCH CC FRAGMENT...: this line of the matrix, for the states that are
 # not known yet. Called for the base (I=0) first, then patch by patch: so every
@@ -388,7 +425,7 @@ done
 i=0
 while [ $i -lt "$N" ]; do
 	i=$((i + 1))
-	! wanted coccicheck || cell coccicheck $i "$FULL $(tree $i) $(tree $N) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
+	! wanted coccicheck || cell coccicheck $i "$FULL $(tree $i) $(tree "$N") $(cat "$COCCI"/*.cocci 2>/dev/null | sha256sum) $(spatch --version 2>/dev/null | head -n 1)" c_coccicheck $i
 done
 [ -s "$T/rows" ] || die "ONLY=$ONLY: no such check"
 
@@ -396,7 +433,7 @@ done
 pass=0 fail=0 skip=0 known=0
 grep -v '^#' "$ACCEPT" 2>/dev/null | while read -r c b re; do case $b in "$BASE"|'*') printf '%s\t%s\n' "$c" "$re";; esac; done >"$T/accept"
 : >"$T/findings"; : >"$T/skips"
-printf '\n%-14s' "$BASE"; i=0; while [ $i -le "$N" ]; do printf ' %4d' $i; i=$((i + 1)); done; echo
+printf '\n%-14s' "$TOPIC"; i=0; while [ $i -le "$N" ]; do printf ' %4d' $i; i=$((i + 1)); done; echo
 while read -r row; do
 	printf '%-14s' "$row"; i=0
 	while [ $i -le "$N" ]; do
@@ -426,7 +463,7 @@ while [ $i -lt "$N" ]; do i=$((i + 1)); printf '  %d  %s\n' $i "$(git -C "$SRC" 
 [ ! -s "$T/findings" ] || { echo; cat "$T/findings"; }
 [ ! -s "$T/skips" ] || { echo; sort -u "$T/skips"; }
 [ $known -eq 0 ] || printf '\n  %d messages that are known and accepted: configs/review/accept\n' $known
-echo; sh "$BIN/send.sh" addresses
+echo; TOPIC=$TOPIC sh "$BIN/send.sh" addresses
 echo "$pass passed, $fail failed, $skip skipped"
 [ -z "${COUNTS:-}" ] || echo "$pass $fail $skip" >"$COUNTS"
 [ $fail -eq 0 ]

@@ -8,7 +8,7 @@
 # skipped. COUNTS=file: "passed failed skipped" go there.
 . "$(dirname "$0")/lib.sh"
 counts=${COUNTS:-}
-unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS FULL ONLY PREV SIGNOFF ROWS MINUTES
+unset LINUX PATCHES TOPICS TOPIC NO_LOCKS_LOCKED COUNTS FULL ONLY PREV VERSION SIGNOFF ROWS MINUTES
 BASE=v6.12 V=0 NO_DEPS=1; export BASE V NO_DEPS
 need git python3 gcc make perl
 tmpdir; cd "$T" || exit 1
@@ -58,15 +58,16 @@ chmod +x "$k/scripts/kernel-doc" "$k/scripts/kconfig/merge_config.sh"
 printf 'int a;\n/* IMBALANCE f */\nint old(void)\n{\n\tint unused_of_old;\n\n\treturn 0;\n}\n' >"$k/mm/page_alloc.c"; cp "$k/mm/page_alloc.c" "$k/kernel/rcu/tree.c"
 gk() { git -C "$k" -c user.name=Author -c user.email=author@example.org "$@"; }
 git init -q -b main "$k"; gk add -A; gk commit -qm toy; gk branch base
-echo 'CONFIG_A=y' >"$CONFIGS/common.config"; echo 'CONFIG_NOT_YET=y' >"$CONFIGS/tests.config"
+echo 'CONFIG_A=y' >"$CONFIGS/common.config"; echo 'CONFIG_NOT_YET=y' >"$CONFIGS/tests.toy.config"
 echo 'gcc-smp x86_64 gcc common' >"$CONFIGS/review/matrix"; : >"$CONFIGS/review/accept"
 
 # edit SED-SCRIPT FILE MESSAGE: a commit. series: the commits as patches.
 edit() { sed -i "$1" "$k/$2"; gk add -A; gk commit -q -m "$3" ${4:+-m "$4"}; }
 make_series() {
-	rm -rf "$PATCHES"; git -C "$k" format-patch -q --zero-commit --full-index --numbered --no-signature -o "$PATCHES" base..main >/dev/null
-	(cd "$PATCHES" && printf "%s\n" *.patch >series)
-	printf 'From: A <a@example.org>\nSubject: [PATCH 0/%s] toy: the cover\n\nWhy it is.\n\nAuthor (1):\n  x\n' "$(wc -l <"$PATCHES/series")" >"$PATCHES/0000-cover-letter.patch"
+	rm -rf "$PATCHES"; git -C "$k" format-patch -q --zero-commit --full-index --no-numbered --no-signature -o "$PATCHES/toy" base..main >/dev/null
+	(cd "$PATCHES" && printf "%s\n" toy/*.patch >series)
+	printf 'toy: the cover\n\nWhy it is.\n' >"$PATCHES/toy/cover"
+	echo toy: >"$PATCHES/topics"
 }
 good() {
 	gk checkout -q -B main base
@@ -93,7 +94,7 @@ review "$r"; is "review: nothing is done twice" "$rc $(wc -l <"$built")" "0 $b1"
 edit '1a int d;' mm/page_alloc.c 'mm: three'; make_series
 review "$r"; is "review: one more patch, one more build" "$rc $(tail -n +$((b1 + 1)) "$built" | wc -l)" "0 1"
 edit 's/^int a;/int aa;/' kernel/rcu/tree.c 'rcu: four'; make_series; review "$r"; b1=$(wc -l <"$built")
-sed -i 's/^+int d;/+int D;/; s/^ int d;/ int D;/' "$PATCHES"/000[34]*; review "$r"
+sed -i 's/^+int d;/+int D;/; s/^ int d;/ int D;/' "$PATCHES"/toy/000[34]*; review "$r"
 is "review: one patch revised, of another file than the next" "$rc $(tail -n +$((b1 + 1)) "$built")" "0 mm/page_alloc.o"
 good; edit 's/unused_of_old/unused_of_old, u2/' mm/page_alloc.c 'mm: three'; make_series; review gcc-smp
 is "review: a new warning is a finding" "$rc $last" "1 2 passed, 1 failed, 0 skipped"
@@ -133,13 +134,13 @@ good; echo x >"$k/nobody.c"; edit '1a int n;' mm/page_alloc.c 'mm: three'; make_
 review maintainers; says "review: a new file without an owner" 'patch 3, maintainers: nobody.c: no section'
 git -C "$O/v6.12/stock" checkout -q .
 if command -v spatch >/dev/null 2>&1; then
-	good; mkdir -p "$k/scripts/coccinelle"; echo s >"$k/scripts/coccinelle/s.cocci"; edit '1a int misuse;' mm/page_alloc.c 'mm: three'; make_series; review coccicheck
+	good; mkdir -p "$T/cocci"; echo s >"$T/cocci/s.cocci"; COCCI=$T/cocci; export COCCI; edit '1a int misuse;' mm/page_alloc.c 'mm: three'; make_series; review coccicheck
 	is "review: coccicheck" "$rc $last" "1 0 passed, 1 failed, 0 skipped"
 	says "review: ... finds" 'patch 3, coccicheck: mm/page_alloc.c:2:1-2: ERROR: misused'
 	edit 's/misuse/use/' mm/page_alloc.c 'mm: four'; make_series; review coccicheck
-	is "review: ... and not for ever" "$rc $last" "1 1 passed, 1 failed, 0 skipped"
+	is "review: ... and not for ever, as the last state counts" "$rc $last" "0 1 passed, 0 failed, 0 skipped"
 else skip "review: coccicheck" "coccinelle is not installed"; fi
-if python3 -c 'import docutils' 2>/dev/null; then
+if PATH=/usr/bin:/bin:$PATH python3 -c 'import docutils' 2>/dev/null; then
 	good; edit '$a\\n- a list\n    wrongly *marked\n' Documentation/x.rst 'doc: three'; make_series; review rst
 	says "review: rst" 'patch 3, rst: Documentation/x.rst:[0-9]+: \(WARNING/2\) Inline emphasis'
 	is "review: ... which sees no more than that" "$(grep -c 'patch 3, rst' "$T/out")" "$(grep -c 'marked\|emphasis\|indent' "$T/out")"
@@ -155,8 +156,26 @@ says "review: ... is named" 'new: clang of version 999 or newer, with lld and ll
 fails "review: no such check" "no such check" env ONLY=nonsense sh "$BIN/review.sh"
 echo 'CONFIG_B=y' >>"$CONFIGS/common.config"; review gcc-smp
 is "review: an option that the state does not know" "$rc $last" "0 2 passed, 0 failed, 0 skipped"
-sed -i 's/^ int a/ int A/' "$PATCHES"/0002-*; sed -i 's/^ int a, b/ int a, x/' "$PATCHES"/0002-*
-fails "review: a patch that does not apply" "0002-mm-two.patch does not apply" env ONLY=applies sh "$BIN/review.sh"
+sed -i 's/^ int a/ int A/' "$PATCHES"/toy/0002-*; sed -i 's/^ int a, b/ int a, x/' "$PATCHES"/toy/0002-*
+fails "review: a patch that does not apply" "toy/0002-mm-two.patch does not apply" env ONLY=applies sh "$BIN/review.sh"
+
+# two_topics: the toy, and `other`, which is on it and has no cover letter.
+two_topics() {
+	good
+	edit '1a int t;' kernel/rcu/tree.c 'rcu: three'
+	edit '1a int u;' mm/page_alloc.c 'mm: four'
+	make_series
+	mkdir "$PATCHES/other"; mv "$PATCHES"/toy/000[34]* "$PATCHES/other/"
+	(cd "$PATCHES" && printf "%s\n" toy/*.patch other/*.patch >series)
+	printf 'toy:\nother: toy\n' >"$PATCHES/topics"
+}
+two_topics; fresh; review "applies gcc-smp"
+is "review: two topics, one after the other" "$rc $last" "0 8 passed, 0 failed, 0 skipped"
+is "review: ... a table each" "$(grep -cE '^(toy|other) +0 +1 +2$' "$T/out")" 2
+run env TOPIC=other ONLY=gcc-smp sh "$BIN/review.sh"; last=$(tail -n 1 "$T/out")
+is "review: one topic, on what it needs" "$rc $last" "0 2 passed, 0 failed, 0 skipped"
+says "review: ... its own patches only" '^  1  rcu: three$'
+not "review: ... and no others" 'mm: one'
 
 # --- send -------------------------------------------------------------------------------------
 good; fresh
@@ -176,28 +195,39 @@ print('signed off:', every(lambda m: 'Signed-off-by: ' in text(m)), 'Signed-off-
 print('cover:', *[w for w in ('Why it is.', sys.argv[2], 'Based on Linux v6.12.9', 'Range-diff', 'mm/page_alloc.c | ') if w in text(box[0])], sep='; ')
 P
 	# sent NAME WANT: what is in the mbox of the last run.
-	sent() { is "$1" "$rc $(python3 "$T/read.py" "$(echo "$O"/v6.12*/send/*.mbox)" "$B" 2>&1)" "0 $2"; }
-	send() { rm -f "$O"/v6.12*/send/*.mbox; run env GIT_CONFIG_GLOBAL="$T/gitconfig" "$@" sh "$BIN/send.sh"; }
+	sent() { is "$1" "$rc $(python3 "$T/read.py" "$(echo "$O"/v6.12*/send/toy/*.mbox)" "$B" 2>&1)" "0 $2"; }
+	send() { rm -f "$O"/v6.12*/send/*/*.mbox; run env GIT_CONFIG_GLOBAL="$T/gitconfig" "$@" sh "$BIN/send.sh"; }
 	facts() { printf '3 messages\n%s 0/2] toy: the cover\n%s 1/2] mm: one\n%s 2/2] mm: two\ncover is a reply: False\nreplies to the cover: all\nto and cc: True\nfrom the sender: %s\nsigned off: %s\ncover:; Why it is.; %s; mm/page_alloc.c | ' "$1" "$1" "$1" "$2" "$3" "$4"; }
 	B="base-commit: $(gk rev-parse base)"
 	A="{'Author <author@example.org>'}" S="{'Sender <sender@example.org>'}"
 	send A=b; sent "send: the mbox of a series" "$(facts '[PATCH' "$A" 'none False' "$B; Based on Linux v6.12.9")"
 	says "send: says that nothing was sent" 'nothing was sent'
 	git clone -q -b base "$k" "$T/am" 2>/dev/null
-	git -C "$T/am" -c user.name=A -c user.email=a@example.org am -q --empty=drop "$O/v6.12/send/v1.mbox" >"$T/out" 2>&1
+	git -C "$T/am" -c user.name=A -c user.email=a@example.org am -q --empty=drop "$O/v6.12/send/toy/v1.mbox" >"$T/out" 2>&1
 	is "send: git am takes it" "$(git -C "$T/am" rev-parse 'HEAD^{tree}')" "$(gk rev-parse 'main^{tree}')"
 	fails "send: no identity to sign off with" "SIGNOFF=1.*user.name" env SIGNOFF=1 sh "$BIN/send.sh"
 	printf '[user]\n\tname = Sender\n\temail = sender@example.org\n[sendemail]\n\tsmtpserver = example.invalid\n\tbcc = spy@example.org\n' >"$T/gitconfig"
 	send SIGNOFF=1; sent "send: signed off by the sender" "$(facts '[PATCH' "$S" 'all False' "$B; Based on Linux v6.12.9")"
-	is "send: the author is kept" "$(grep -c '^>*From: Author <author@example.org>' "$O/v6.12/send/v1.mbox")" 2
-	cp -r "$PATCHES" "$T/v1"; gk checkout -q -B main base; edit 's/^int a;/int a, B;/' mm/page_alloc.c 'mm: one' 'From here on.'; edit '1a int c;' mm/page_alloc.c 'mm: two'; make_series; mv "$T/v1" "$PATCHES/v1"
+	is "send: the author is kept" "$(grep -c '^>*From: Author <author@example.org>' "$O/v6.12/send/toy/v1.mbox")" 2
+	cp -r "$PATCHES/toy" "$T/v1"; (cd "$T/v1" && printf "%s\n" *.patch >series); gk checkout -q -B main base; edit 's/^int a;/int a, B;/' mm/page_alloc.c 'mm: one' 'From here on.'; edit '1a int c;' mm/page_alloc.c 'mm: two'; make_series; mv "$T/v1" "$PATCHES/toy/v1"
 	send A=b; sent "send: a second version" "$(facts '[PATCH v2' "$S" 'none False' "$B; Based on Linux v6.12.9; Range-diff")"
 	says "send: ... against which" 'range-diff against .*/v1'
-	rm -rf "$PATCHES/v1"; git -C "$O/v6.12/linux" branch -q old "$(git -C "$O/v6.12/linux" rev-parse series^)"
+	rm -rf "$PATCHES/toy/v1"; git -C "$O/v6.12/linux" branch -q old "$(git -C "$O/v6.12/linux" rev-parse series^)"
 	send PREV=old; sent "send: a second version, from a revision" "$(facts '[PATCH v2' "$S" 'none False' "$B; Based on Linux v6.12.9; Range-diff")"
 	fails "send: PREV that is nothing" "PREV=nothing is neither" env PREV=nothing sh "$BIN/send.sh"
 	rm -rf "$T/own"; git clone -q -b base "$k" "$T/own" 2>/dev/null
 	rm -rf "$O"/v6.12; send LINUX="$T/own"; sent "send: a base that others have" "$(facts '[PATCH' "$S" 'none False' "$B")"
+	# A topic without a cover letter: a mail each.
+	two_topics; fresh; run env TOPIC=other sh "$BIN/send.sh"
+	is "send: a topic without a cover letter" "$rc $(cd "$O/v6.12/send/other" && echo *.mbox)" "0 0003-rcu-three.mbox 0004-mm-four.mbox"
+	is "send: ... a mail per patch, without a number" "$(cat "$O"/v6.12/send/other/*.mbox | grep '^Subject:')" "$(printf 'Subject: [PATCH] rcu: three\nSubject: [PATCH] mm: four')"
+	is "send: ... each in its own thread" "$(cat "$O"/v6.12/send/other/*.mbox | grep -c '^In-Reply-To:')" 0
+	is "send: ... what others need is told" "$(for x in 0003-rcu-three 0004-mm-four; do grep -c '^prerequisite-patch-id: ' "$O/v6.12/send/other/$x.mbox"; done | paste -sd' ')" "0 3"
+	is "send: no other topic" "$(ls "$O/v6.12/send")" "$(printf 'other\nrepo')"
+	fails "send: PREV for single patches" "PREV is for a topic with a cover letter" env TOPIC=other PREV=base sh "$BIN/send.sh"
+	run env TOPIC=other VERSION=3 sh "$BIN/send.sh"
+	is "send: ... but VERSION" "$(grep -h '^Subject:' "$O/v6.12/send/other/0003-rcu-three.mbox")" "Subject: [PATCH v3] rcu: three"
+	run sh "$BIN/send.sh"; is "send: all topics" "$rc $(cd "$O/v6.12/send" && echo */*.mbox)" "0 other/0003-rcu-three.mbox other/0004-mm-four.mbox toy/v1.mbox"
 else skip "send" "git-email is not installed"; fi
 
 # --- matrix -----------------------------------------------------------------------------------

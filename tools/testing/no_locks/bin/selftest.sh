@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 BASE=v6.12; set_base	# the toy is made for it
 REAL_STOCK=$STOCK; counts=${COUNTS:-}
-unset LINUX PATCHES NO_LOCKS_LOCKED COUNTS TIMEOUT SUITES EXPLODE NO_LOCKS_FREE_MB
+unset LINUX PATCHES TOPICS TOPIC NO_LOCKS_LOCKED COUNTS TIMEOUT SUITES EXPLODE NO_LOCKS_FREE_MB
 BASE=v6.12; V=0; export BASE V
 need git xz dpkg-deb cpio busybox
 tmpdir
@@ -82,23 +82,49 @@ b1=$(g rev-parse base); fresh; sh "$BIN/tree.sh" >/dev/null
 is "tree: the base commit is reproducible" "$(g rev-parse base)" "$b1"
 is "tree: what a .gitignore ignores is in it" "$(g ls-tree -r --name-only base | wc -l)" 6
 
+# --- topics: what they need, and what the series has of them --------------------------------
+topics() { printf '%s\n' "$@" >"$T/p/topics"; }
+topics first: 'second: nowhere'
+fails "topics: an unknown need" "topic 'second' needs 'nowhere', which is no topic: there are first second" sh "$BIN/tree.sh"
+topics 'first: second' 'second: first'
+fails "topics: a cycle" "topic 'first' needs 'second', which must stand above it" sh "$BIN/tree.sh"
+topics 'first: first'
+fails "topics: one that needs itself" "topic 'first' needs 'first', which must stand above it" sh "$BIN/tree.sh"
+topics first: 'second: first' third:
+fails "topics: an unknown one" "unknown topic 'nope': there are first second third" env TOPICS="first nope" sh "$BIN/tree.sh"
+fails "topics: send and review, an unknown one" "unknown topic 'nope': there are first second third" env TOPIC=nope sh "$BIN/send.sh"
+echo nope/x.patch >"$T/p/series"
+fails "topics: a line of series that is in none" "'nope' is no topic of .*TOPIC/NAME.patch" sh "$BIN/tree.sh"
+printf 'second/x.patch\nfirst/y.patch\n' >"$T/p/series"
+fails "topics: a series in another order" "topic 'first' is not where .*topics has it" sh "$BIN/tree.sh"
+: >"$T/p/series"
+works "tree: topics without patches" sh "$BIN/tree.sh"
+is "tree: ... end at the base" "$(g for-each-ref --format='%(refname:short) %(objectname)' refs/heads/topic | sort -u)" "$(printf 'topic/first %s\ntopic/second %s\ntopic/third %s' "$b1" "$b1" "$b1")"
+
 # --- from commits to files ------------------------------------------------------------------
 fails "patches: nothing on the branch" "no commits" sh "$BIN/patches.sh"
-sed -i 's/^20$/twenty/' "$O/v6.12/linux/mm/page_alloc.c"; echo new >"$O/v6.12/linux/mm/new.c"; g add -f mm; g commit -qsm 'mm: one' -m 'Body.'
+sed -i 's/^20$/twenty/' "$O/v6.12/linux/mm/page_alloc.c"; echo new >"$O/v6.12/linux/mm/new.c"; g add -f mm; g commit -qm 'mm: one' -m 'Body.'; g branch -f topic/first
 fails "patches: uncommitted changes" "uncommitted changes" sh -c "echo x >>'$O/v6.12/linux/Makefile'; sh '$BIN/patches.sh'"
 g checkout -q Makefile
-sed -i 's/^21$/twentyone/' "$O/v6.12/linux/mm/page_alloc.c"; sed -i 's/^9$/nine/' "$O/v6.12/linux/kernel/rcu/tree.c"; echo more >>"$O/v6.12/linux/mm/new.c"; g commit -qasm 'rcu: two'
+sed -i 's/^21$/twentyone/' "$O/v6.12/linux/mm/page_alloc.c"; sed -i 's/^9$/nine/' "$O/v6.12/linux/kernel/rcu/tree.c"; echo more >>"$O/v6.12/linux/mm/new.c"; g commit -qam 'mm/slab: rcu: two, and (more) f()'
+fails "patches: a topic that ends before the one above it" "topic/second is not on branch series, or not in its place" sh "$BIN/patches.sh"
+g branch -f topic/second
+fails "patches: with TOPICS" "leave TOPICS= away" env TOPICS=first sh "$BIN/patches.sh"
+sed -i 's/M/MM/' "$O/v6.12/linux/MAINTAINERS"; g commit -qam 'three'
 works "patches: made" sh "$BIN/patches.sh"
-is "patches: files" "$(cd "$T/p" && echo *)" "0000-cover-letter.patch 0001-mm-one.patch 0002-rcu-two.patch exploded series"
-is "explode: files" "$(cd "$T/ex" && find . -type f | sort | tr '\n' ' ')" "./kernel/rcu/tree.c.diff ./mm/new.c ./mm/page_alloc.c.diff "
+is "patches: files" "$(cd "$T/p" && find . -type f | sort | tr '\n' ' ')" "./exploded ./first/one.patch ./second/two-and-more-f.patch ./series ./third/three.patch ./topics "
+is "patches: series" "$(tr '\n' ' ' <"$T/p/series")" "first/one.patch second/two-and-more-f.patch third/three.patch "
+is "patches: no numbers" "$(cat "$T"/p/*/*.patch | grep '^Subject')" "$(printf 'Subject: [PATCH] mm: one\nSubject: [PATCH] mm/slab: rcu: two, and (more) f()\nSubject: [PATCH] three')"
+is "explode: files" "$(cd "$T/ex" && find . -type f | sort | tr '\n' ' ')" "./MAINTAINERS.diff ./kernel/rcu/tree.c.diff ./mm/new.c ./mm/page_alloc.c.diff "
 sum() { (cd "$T" && find p ex -type f | sort | xargs sha256sum | sha256sum); }
-sed -i 's/\*\*\* SUBJECT HERE \*\*\*/toy/; s/\*\*\* BLURB HERE \*\*\*/What it is.\n\nWhy (and 3):\nnot a shortlog./' "$T/p/0000-cover-letter.patch"
+printf 'toy\n\nWhat it is.\n' >"$T/p/second/cover"
 s1=$(sum); works "patches: made again" env HOME=/nonexistent FORCE=1 sh "$BIN/patches.sh"
-is "patches: the same bytes, the cover letter's text kept" "$(sum)" "$s1"
+is "patches: the same bytes, the cover letter kept" "$(sum)" "$s1"
 cp -r "$T/p" "$T/p.good"; cp -r "$T/ex" "$T/ex.good"
-works "check: agrees" sh -c "sh '$BIN/check.sh' >'$T/c'; ! grep -E '^not ok.*(v6.12)' '$T/c'"
+works "check: agrees" sh -c "sh '$BIN/check.sh' >'$T/c'; ! grep -E '^not ok.*v6.12' '$T/c'"
 fresh; works "tree: the series applies" sh "$BIN/tree.sh"
-is "tree: branch series" "$(g log --format=%s base..series | tr '\n' ' ')" "rcu: two mm: one "
+is "tree: branch series" "$(g log --format=%f base..series | tr '\n' ' ')" "three mm-slab-rcu-two-and-more-f mm-one "
+is "tree: topic/NAME" "$(for t in first second third; do g log -1 --format=%f topic/$t; done | tr '\n' ' ')" "mm-one mm-slab-rcu-two-and-more-f three "
 is "tree: stock is the base" "$(git -C "$O/v6.12/stock" rev-parse HEAD)" "$b1"
 works "patches: from what git am made" env FORCE=1 sh "$BIN/patches.sh"
 is "patches: git am and back, the same bytes" "$(sum)" "$s1"
@@ -113,13 +139,67 @@ rm -rf "$T/ex"; cp -r "$T/ex.good" "$T/ex"; rm "$T/ex/mm/page_alloc.c.diff"; run
 if grep -q '^not ok.*exploded' "$T/out"; then ok "check: sees a missing file"; else nok "check: sees a missing file"; fi
 rm -rf "$T/ex"; cp -r "$T/ex.good" "$T/ex"; mv "$T/away" "$O/v6.12/linux"
 
+# --- check: the topics' files ------------------------------------------------------------------
+# checks NAME PATTERN CMD...: after CMD, which spoils $T/p, check.sh says PATTERN.
+checks() {
+	name=$1 pattern=$2; shift 2
+	"$@"; run sh "$BIN/check.sh"
+	if [ $rc -ne 0 ] && grep -qE -- "$pattern" "$T/out"; then ok "$name"; else nok "$name" "expected: $pattern"; fi
+	rm -rf "$T/p"; cp -r "$T/p.good" "$T/p"
+}
+NO_LOCKS_CHECK=patches; export NO_LOCKS_CHECK
+checks "check: a patch that is not in series" 'first/extra.patch is not in series' cp "$T/p/first/one.patch" "$T/p/first/extra.patch"
+checks "check: a patch in no topic" '# one.patch is in no topic' cp "$T/p/first/one.patch" "$T/p/"
+checks "check: a name that is not its subject's" 'second/two-and-more-f.patch: by its subject it would be second/four.patch' sed -i 's/^Subject: .*/Subject: [PATCH] rcu: four/' "$T/p/second/two-and-more-f.patch"
+checks "check: a number in a subject" 'first/one.patch: the subject does not begin with \[PATCH\] and no number' sed -i 's/^Subject: .PATCH./Subject: [PATCH 1\/3]/' "$T/p/first/one.patch"
+checks "check: a Signed-off-by" 'first/one.patch: has a Signed-off-by' sed -i 's/^Body.$/Signed-off-by: A <a@localhost>/' "$T/p/first/one.patch"
+checks "check: a Coccinelle script in the series" 'first/one.patch: Coccinelle scripts stay' sed -i 's/^diff --git .*new.c/&.cocci/' "$T/p/first/one.patch"
+checks "check: a cover letter that is too long" 'second/cover: more than 60 lines' sh -c "seq 60 >>'$T/p/second/cover'"
+checks "check: a cover letter without a subject" 'second/cover: not a subject and a blank line first' sed -i 2d "$T/p/second/cover"
+checks "check: a cover letter with a shortlog" 'second/cover: template or shortlog: line 4' sh -c "printf 'Some One (3):\n' >>'$T/p/second/cover'"
+checks "check: a topic that needs more than it says" 'second alone: second/two-and-more-f.patch: error' sed -i 's/^second: first/second:/' "$T/p/topics"
+unset NO_LOCKS_CHECK
+
+# --- some topics only ----------------------------------------------------------------------------
+log_of() { git -C "$O/v6.12$1/linux" log --format=%f base..series | tr '\n' ' '; }
+h1=$(g rev-parse series)
+works "TOPICS: one that needs nothing" env TOPICS=third sh "$BIN/tree.sh"
+is "TOPICS: ... alone in a tree of its own" "$(log_of -topics)$(git -C "$O/v6.12-topics/linux" for-each-ref --format='%(refname:short)' refs/heads/topic)" "three topic/third"
+is "TOPICS: ... on the same base" "$(git -C "$O/v6.12-topics/linux" rev-parse base)" "$b1"
+is "TOPICS: ... whose objects it shares" "$(cat "$O/v6.12-topics/linux/.git/objects/info/alternates")" "$O/v6.12/linux/.git/objects"
+works "TOPICS: with what it needs" env TOPICS=second sh "$BIN/tree.sh"
+is "TOPICS: ... in the same tree, made anew" "$(log_of -topics)" "mm-slab-rcu-two-and-more-f mm-one "
+is "TOPICS: the whole tree is left alone" "$(g rev-parse series) $(log_of '')" "$h1 three mm-slab-rcu-two-and-more-f mm-one "
+git -C "$O/v6.12-topics/linux" -c user.name=T -c user.email=t@localhost commit -q --allow-empty -m own
+fails "TOPICS: not over work of one's own" "work of your own" env TOPICS=first sh "$BIN/tree.sh"
+rm -rf "$O/v6.12-topics"
+works "TOPICS: all of them" env TOPICS="second third" sh "$BIN/tree.sh"
+is "TOPICS: ... are the whole tree" "$(ls -d "$O"/v6.12*)" "$O/v6.12"
+mkdir -p "$T/c"; for x in tests.first tests.second tests.third tests.second.v6.12; do echo "CONFIG_$x=y" >"$T/c/$x.config"; done
+is "TOPICS: the tests' options" "$(CONFIGS=$T/c TOPICS=second sh -c ". '$BIN/lib.sh'; set_base; test_fragments" "$BIN/x.sh" | sed 's,.*/,,' | tr '\n' ' ')" "tests.first.config tests.second.config tests.second.v6.12.config "
+rm -rf "$T/c"
+
+# --- import: mails of somebody else as a topic -------------------------------------------------
+sed 's/three/other/; s/^Subject: .PATCH./Subject: [PATCH v2 3\/7]/; s/^+MM/+MMM/' "$T/p/third/three.patch" >"$T/0003-mail.patch"
+fails "import: an unknown topic" "unknown topic 'nope'" sh "$BIN/patches.sh" import nope "$T/0003-mail.patch"
+fails "import: no patch" "is no mail with a patch" sh "$BIN/patches.sh" import third "$T/p/series"
+works "import: a topic's patches" sh "$BIN/patches.sh" import third "$T/0003-mail.patch"
+is "import: ... instead of the old ones" "$(cd "$T/p/third" && echo *) $(tail -n 1 "$T/p/series")" "other.patch third/other.patch"
+works "import: ... to the tree" sh "$BIN/tree.sh"
+works "import: ... and back" sh "$BIN/patches.sh"
+is "import: ... in their final form" "$(grep '^Subject' "$T/p/third/other.patch") $(wc -l <"$T/p/series")" "Subject: [PATCH] other 3"
+rm -rf "$T/p" "$T/ex"; cp -r "$T/p.good" "$T/p"; cp -r "$T/ex.good" "$T/ex"; sh "$BIN/tree.sh" >/dev/null
+g commit -q --allow-empty -m 'mm: three'
+fails "patches: two of one name in a topic" "two patches of third would be called three.patch" sh "$BIN/patches.sh"
+g reset -q --hard "$h1"
+
 # --- series that changes, and developers ---------------------------------------------------
 h1=$(g rev-parse series)
-sed -i 's/^ 19$/ 19x/' "$T/p/0001-mm-one.patch"
-fails "a patch that does not apply" "0001-mm-one.patch does not apply to v6.12: mm/page_alloc.c:17" sh "$BIN/tree.sh"
+sed -i 's/^ 19$/ 19x/' "$T/p/first/one.patch"
+fails "a patch that does not apply" "first/one.patch does not apply to v6.12: mm/page_alloc.c:17" sh "$BIN/tree.sh"
 is "... and the tree is as it was" "$(g rev-parse series) $(g status --porcelain)" "$h1 "
-echo 0009-none.patch >>"$T/p/series"
-fails "series names a missing patch" "0009-none.patch, which is not there" sh "$BIN/tree.sh"
+echo third/none.patch >>"$T/p/series"
+fails "series names a missing patch" "third/none.patch, which is not there" sh "$BIN/tree.sh"
 rm -rf "$T/p"; cp -r "$T/p.good" "$T/p"
 echo own >>"$O/v6.12/linux/Makefile"; g commit -qam own; h2=$(g rev-parse series)
 works "own commits, patches unchanged: left alone" sh "$BIN/tree.sh"
@@ -133,7 +213,7 @@ fails "uncommitted work, patches changed: refused" "work of your own" sh "$BIN/t
 g checkout -q Makefile
 works "clean tree, patches changed: made anew" sh "$BIN/tree.sh"
 is "tree: git am is reproducible" "$(g rev-parse series)" "$h1"
-: >"$O/v6.12/.applying"; g reset -q --hard base; g am -q "$T/p/0001-mm-one.patch"
+: >"$O/v6.12/.applying"; g reset -q --hard base; g am -q "$T/p/first/one.patch"
 works "after Ctrl-C in git am: goes on" sh "$BIN/tree.sh"
 is "... to the whole series" "$(g rev-parse series)" "$h1"
 cp -r "$O/v6.12/linux" "$O/v6.12/stock.tmp"; rm -rf "$O/v6.12/stock"; mkdir "$O/v6.12/linux.tmp"
@@ -148,7 +228,7 @@ is "LINUX=: which is not touched" "$(own)" "$o1"
 echo x >>"$T/own/mm/page_alloc.c"; rm -rf "$O"/v6.12-own-*
 fails "LINUX= with changes" "uncommitted changes" env LINUX="$T/own" sh "$BIN/tree.sh"
 (cd "$T/own" && git checkout -q mm/page_alloc.c && seq 2 2 40 >mm/page_alloc.c && git -c user.name=T -c user.email=t@localhost commit -qam other)
-fails "LINUX= that the series does not fit" "0001-mm-one.patch does not apply to $T/own: mm/page_alloc.c" env LINUX="$T/own" sh "$BIN/tree.sh"
+fails "LINUX= that the series does not fit" "first/one.patch does not apply to $T/own: mm/page_alloc.c" env LINUX="$T/own" sh "$BIN/tree.sh"
 fails "patches with LINUX=" "leave LINUX= away" env LINUX="$T/own" sh "$BIN/patches.sh"
 
 # --- splats ---------------------------------------------------------------------------------------

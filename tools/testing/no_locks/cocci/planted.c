@@ -3,7 +3,7 @@
  * planted.c - misuse of __GFP_NO_LOCKS, and right use, for bin/cocci.sh.
  *
  * Read by Coccinelle and never compiled. A line with misuse ends in BAD: and a
- * piece of what scripts/coccinelle/api/alloc/gfp_no_locks.cocci has to say about
+ * piece of what gfp_no_locks.cocci has to say about
  * it; about the other lines it has to say nothing.
  */
 
