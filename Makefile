@@ -20,7 +20,7 @@ endif
 ifeq ($(JOBS),)
 unexport JOBS
 endif
-.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants bench bench-quick bench-report clean distclean help
+.PHONY: all run test deps fetch tree patches explode check selftest cocci build kunit matrix boot table review send mutants native bench bench-quick bench-report clean distclean help
 .NOTPARALLEL:
 
 all: run
@@ -60,6 +60,8 @@ boot: ## boot KERNEL=patched-plain: a shell, or JOB=name ARGS="..." (SMP= MEM= I
 	+@sh $(B)/boot.sh $(KERNEL) $(JOB) $(ARGS)
 table: ## run the benchmarks that are not up to date, print the table
 	+@sh $(B)/table.sh
+native: ## wall clock: the kernels run natively as User-Mode Linux; ROUNDS=10 (half an hour)
+	+@sh $(B)/deps.sh && sh $(B)/tree.sh && TOPICS=standalone sh $(B)/tree.sh && sh $(B)/native.sh
 bench: ## all benchmarks (an hour; goes on where it stopped), the report with its plots
 	+@sh $(B)/bench.sh
 bench-quick: ## the most telling of them (10 minutes once the kernels are built)

@@ -14,10 +14,14 @@
 # run again when kernel, job and modules are the same; two runs give the same
 # figures, as the guest's clock counts instructions.
 #
+# SMP=N/M is N processors online of M possible ones, which is `-smp M` and the kernel's
+# maxcpus=N; `-smp N,maxcpus=M` would be N possible ones. Before a job the guest compares
+# what it has with what was asked for.
+#
 # Environment: SMP=2, MEM=1G (qemu's), RUN=name (result name, default JOB),
 # TIMEOUT=900 (seconds), ICOUNT=1 (0: real time), APPEND= (more for the kernel),
 # QEMU_ARGS= (instead of the flavour's own, such as its memory nodes).
-# Errors: not built, no such job, the job fails, hangs, splats.
+# Errors: not built, no such job, other processors than SMP=, the job fails, hangs, splats.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base
@@ -64,11 +68,14 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 		export PATH=/bin HOME=/
 		mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
 		mount -t tmpfs tmp /tmp; mount -t debugfs debugfs /sys/kernel/debug; mount -t tracefs tracefs /sys/kernel/tracing
-		job='' args=''
+		job='' args='' want=''
 		for w in $(cat /proc/cmdline); do
-			case $w in job=*) job=${w#job=};; job.args=*) args="$args ${w#job.args=}";; esac
+			case $w in job=*) job=${w#job=};; job.cpus=*) want=${w#job.cpus=};; job.args=*) args="$args ${w#job.args=}";; esac
 		done
-		if [ -n "$job" ]; then
+		cpus="$(cat /sys/devices/system/cpu/online)/$(cat /sys/devices/system/cpu/possible)"
+		if [ -n "$job" ] && [ "$cpus" != "$want" ]; then
+			echo "JOB $job exit: processors online/possible are $cpus, not $want"
+		elif [ -n "$job" ]; then
 			sh "/jobs/$job.sh" $args
 			echo "JOB $job exit $?"
 		else
@@ -85,14 +92,21 @@ if [ "$(cat "$build/.initramfs.stamp" 2>/dev/null)" != "$stamp" ]; then
 fi
 
 # --- run ---------------------------------------------------------------------------
-jargs=''; for a; do jargs="$jargs job.args=$a"; done
-append="console=ttyS0 panic=-1 kunit.enable=0 $(flavour_key "$f" args) ${APPEND:-}${job:+ job=$job}$jargs"
+# cpu_list N: how the kernel writes the first N processors.
+cpu_list() { [ "$1" = 1 ] && echo 0 || echo "0-$(($1 - 1))"; }
+possible=${SMP#*/}; online=${SMP%%/*}; maxcpus=''
+case $SMP in */*) maxcpus="maxcpus=$online ";; esac
+online=${online%%,*}; count=${possible%%,*}
+case $online$count in *[!0-9]*) die "SMP=$SMP: processors, or online/possible, such as 2 or 1/4";; esac
+jargs=${job:+" job=$job job.cpus=$(cpu_list "$online")/$(cpu_list "$count")"}
+for a; do jargs="$jargs job.args=$a"; done
+append="console=ttyS0 panic=-1 kunit.enable=0 $maxcpus$(flavour_key "$f" args) ${APPEND:-}$jargs"
 serial=stdio
 if [ -z "$job" ]; then serial=mon:stdio accel=$(accel_args)
 elif [ "$ICOUNT" = 1 ]; then accel="-accel tcg -cpu max -icount shift=1,sleep=off -rtc base=2000-01-01,clock=vm"
 else accel=$(accel_args); fi
 # shellcheck disable=SC2086
-set -- $accel -smp "$SMP" -m "$MEM" -nodefaults -nographic -no-reboot $QEMU_ARGS \
+set -- $accel -smp "$possible" -m "$MEM" -nodefaults -nographic -no-reboot $QEMU_ARGS \
 	-kernel "$img" -initrd "$build/initramfs.cpio.gz" -serial "$serial"
 [ -n "$job" ] || exec qemu-system-x86_64 "$@" -append "$append"
 

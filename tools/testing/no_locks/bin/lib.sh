@@ -314,6 +314,6 @@ flavour_key() {
 	esac
 }
 need_flavour() {
-	case $1 in common|tests.*|*/*|'') ;; *) [ ! -f "$CONFIGS/$1.config" ] || return 0;; esac
-	die "unknown flavour '$1': there are $(cd "$CONFIGS" && for f_ in *.config; do n_=${f_%.config}; case $n_ in common|tests.*|*.v*) ;; *) printf '%s ' "$n_";; esac; done)"
+	case $1 in common|tests.*|um|*/*|'') ;; *) [ ! -f "$CONFIGS/$1.config" ] || return 0;; esac
+	die "unknown flavour '$1': there are $(cd "$CONFIGS" && for f_ in *.config; do n_=${f_%.config}; case $n_ in common|tests.*|um|*.v*) ;; *) printf '%s ' "$n_";; esac; done)"
 }

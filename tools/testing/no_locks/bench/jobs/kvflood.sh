@@ -18,6 +18,6 @@ run() {
 	cat /sys/kernel/debug/kvflood/results
 	rmmod kvflood || exit 1
 }
-case $params in *workload=hotpath*|*workload=success*|*workload=single*) pass=${pass:-time};; esac
+case $params in *workload=hotpath*|*workload=success*|*workload=single*|*workload=kfree*|*workload=bulk*) pass=${pass:-time};; esac
 [ "$pass" = count ] || run count=0
 [ "$pass" = time ] || run count=1

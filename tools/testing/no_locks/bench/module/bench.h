@@ -8,7 +8,8 @@
  * Under QEMU's icount the counter that get_cycles() reads advances by a fixed
  * amount an instruction, for all vCPUs together: use one vCPU where exactness
  * matters. insn_cycles= says how much it is (2 with shift=1); 0 means that the
- * guest is not run under icount, and figures are reported in cycles.
+ * guest is not run under icount, and figures are reported in cycles. On User-Mode
+ * Linux they are nanoseconds.
  */
 #ifndef NO_LOCKS_BENCH_H
 #define NO_LOCKS_BENCH_H
@@ -23,7 +24,9 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 #include <linux/timex.h>
 #include <linux/topology.h>
 
@@ -33,6 +36,17 @@ MODULE_PARM_DESC(name, "Name of the workload in the results");
 static unsigned int insn_cycles = 2;
 module_param(insn_cycles, uint, 0444);
 MODULE_PARM_DESC(insn_cycles, "Counts an instruction under icount, else 0");
+
+/* --------------------------------------------------------------- clock */
+
+/*
+ * User-Mode Linux has no cycle counter, and its sched_clock() has the tick's
+ * resolution. This one reads the host's clock, and is safe in any context.
+ */
+static __always_inline u64 bench_clock(void)
+{
+	return IS_ENABLED(CONFIG_UML) ? ktime_get_mono_fast_ns() : get_cycles();
+}
 
 /* ------------------------------------------------------------- results */
 
@@ -63,9 +77,11 @@ void report(u64 num, u64 den, const char *unit, const char *fmt, ...)
 }
 
 /* @cycles over @den, as instructions if it is known what one takes. */
+#define INSN_CYCLES	(IS_ENABLED(CONFIG_UML) ? 0 : insn_cycles)
 #define report_cycles(cycles, den, fmt, ...)				\
-	report(cycles, (u64)(den) * (insn_cycles ?: 1),			\
-	       insn_cycles ? "insn" : "cycles", fmt, ##__VA_ARGS__)
+	report(cycles, (u64)(den) * (INSN_CYCLES ?: 1),			\
+	       IS_ENABLED(CONFIG_UML) ? "ns" :				\
+	       INSN_CYCLES ? "insn" : "cycles", fmt, ##__VA_ARGS__)
 
 /* Set by those who only know their results when they are read. */
 static void (*results_now)(void);
@@ -108,6 +124,36 @@ static void results_remove(void)
 
 static void (*barrier_fn)(void);
 
+/*
+ * Without kprobes, as on User-Mode Linux: look through the functions around one
+ * of the same file that is exported.
+ */
+static int __maybe_unused find_barrier_nearby(void)
+{
+	unsigned long near = (unsigned long)kfree_sensitive;
+	unsigned long addr = near - SZ_64K, size, off;
+	char sym[KSYM_SYMBOL_LEN];
+	char *plus;
+
+	while (addr < near + SZ_64K) {
+		sprint_symbol(sym, addr);
+		plus = strchr(sym, '+');
+		if (!plus || sscanf(plus, "+0x%lx/0x%lx", &off, &size) != 2 ||
+		    size <= off) {
+			addr += 16;
+			continue;
+		}
+		*plus = '\0';
+		if (!off && !strcmp(sym, "kvfree_rcu_barrier")) {
+			barrier_fn = (void *)addr;
+			return 0;
+		}
+		addr += size - off;
+	}
+	pr_err("no kvfree_rcu_barrier(): CONFIG_KALLSYMS?\n");
+	return -ENOENT;
+}
+
 /* 7.3 does not export kvfree_rcu_barrier(): ask kprobes where it is. */
 static int __maybe_unused find_barrier(void)
 {
@@ -123,6 +169,8 @@ static int __maybe_unused find_barrier(void)
 		symbol_put(kvfree_rcu_barrier);
 		return 0;
 	}
+	if (!IS_ENABLED(CONFIG_KPROBES))
+		return find_barrier_nearby();
 	ret = register_kprobe(&kp);
 	if (ret) {
 		pr_err("no kvfree_rcu_barrier(): CONFIG_KPROBES?\n");

@@ -11,9 +11,14 @@
  *   flood    nr objects, allocated beforehand, given to kvfree_rcu() in bursts
  *            under a raw spinlock with interrupts off, then drained
  *   steady   the same from preemptible context, over and over; the last rounds
+ *   kfree    the same objects, but freed by kfree(), one by one
+ *   bulk     the same, but freed by kfree_bulk(), a burst at a time
  *   single   kvfree_rcu_mightsleep(): how many grace periods does it wait for
  *   hotpath  cycles of an alloc_page()/__free_page() pair on a filled pcplist
  *   watch    nothing of its own: probes stay until rmmod, for other workloads
+ *
+ * All of these free in the order of allocation, or in another one (order=): what
+ * lies next to each other in a slab is freed in one step only if it comes in turn.
  *
  * count=0 times, count=1 counts objects down each channel. A probe that fires
  * once an object costs more than what it watches, so do these in two runs.
@@ -34,13 +39,22 @@
 
 static char *workload = "flood";
 module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "flood, steady, single, hotpath or watch");
+MODULE_PARM_DESC(workload, "flood, steady, kfree, bulk, single, hotpath or watch");
 static char *type = "kmalloc-64";
 module_param(type, charp, 0444);
-MODULE_PARM_DESC(type, "kmalloc-64, kmalloc-1k, large, vmalloc or mixed");
+MODULE_PARM_DESC(type, "kmalloc-64, -256, -1k, -4k, large, vmalloc or mixed");
 static unsigned int nr;
 module_param(nr, uint, 0444);
 MODULE_PARM_DESC(nr, "Objects a round (0: a default for the workload)");
+static char *order = "in";
+module_param(order, charp, 0444);
+MODULE_PARM_DESC(order, "in, shuffle, or run=N: runs of N neighbours, shuffled");
+static bool touch;
+module_param(touch, bool, 0444);
+MODULE_PARM_DESC(touch, "Write to objects just before they are freed, not timed");
+static unsigned int evict;
+module_param(evict, uint, 0444);
+MODULE_PARM_DESC(evict, "Mebibytes to read before each round and each drain");
 static unsigned int burst;
 module_param(burst, uint, 0444);
 MODULE_PARM_DESC(burst, "Objects a section (0: all in one)");
@@ -53,9 +67,6 @@ MODULE_PARM_DESC(pause, "Microseconds to sleep after each section");
 static char *ctx = "";
 module_param(ctx, charp, 0444);
 MODULE_PARM_DESC(ctx, "raw (lock held, interrupts off) or any (preemptible)");
-static unsigned int shuffle;
-module_param(shuffle, uint, 0444);
-MODULE_PARM_DESC(shuffle, "Shuffle runs of so many objects (0: free in order of allocation)");
 static unsigned int rounds;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "Rounds (0: a default for the workload)");
@@ -118,7 +129,7 @@ static void kvf_clock_start(void)
 		clock->task = current;
 		clock->sum = 0;
 		atomic_inc(&kvf_nr_clocks);
-		clock->since = get_cycles();
+		clock->since = bench_clock();
 	} else {
 		kvf_lost_clocks++;
 	}
@@ -127,7 +138,7 @@ static void kvf_clock_start(void)
 
 static u64 kvf_clock_stop(void)
 {
-	cycles_t now = get_cycles();
+	cycles_t now = bench_clock();
 	struct kvf_clock *clock;
 	unsigned long flags;
 	u64 sum = 0;
@@ -146,7 +157,7 @@ static u64 kvf_clock_stop(void)
 static void kvf_sched_switch(void *data, bool preempt, struct task_struct *prev,
 			     struct task_struct *next, unsigned int prev_state)
 {
-	cycles_t now = get_cycles();
+	cycles_t now = bench_clock();
 	struct kvf_clock *clock;
 
 	if (!atomic_read(&kvf_nr_clocks))
@@ -157,7 +168,7 @@ static void kvf_sched_switch(void *data, bool preempt, struct task_struct *prev,
 		clock->sum += now - clock->since;
 	clock = kvf_clock_find(next);
 	if (clock)
-		clock->since = get_cycles();
+		clock->since = bench_clock();
 	raw_spin_unlock(&kvf_clock_lock);
 }
 
@@ -277,14 +288,14 @@ static void kvf_rcu_batch_start(void *data, const char *rcuname, long qlen,
 		kvf_clock_start();
 		return;
 	}
-	this_cpu_write(kvf_batch_start, get_cycles());
+	this_cpu_write(kvf_batch_start, bench_clock());
 }
 
 static void kvf_rcu_batch_end(void *data, const char *rcuname, int invoked,
 			      char cb, char nr_, char iit, char risk)
 {
 	cycles_t start = this_cpu_read(kvf_batch_start);
-	cycles_t delta = get_cycles() - start;
+	cycles_t delta = bench_clock() - start;
 	struct kvf_clock *clock;
 	unsigned long flags;
 
@@ -433,8 +444,8 @@ static u64 kvf_overhead(void)
 
 	local_irq_save(flags);
 	for (i = 0; i < 1000; i++) {
-		cycles_t t0 = get_cycles();
-		cycles_t t1 = get_cycles();
+		cycles_t t0 = bench_clock();
+		cycles_t t1 = bench_clock();
 
 		min = min_t(u64, min, t1 - t0);
 	}
@@ -450,10 +461,14 @@ struct kvf_obj {
 	struct rcu_head rcu;
 };
 
-enum { KVF_64, KVF_1K, KVF_LARGE, KVF_VMALLOC, KVF_NR_TYPES, KVF_MIXED };
+enum {
+	KVF_64, KVF_1K, KVF_LARGE, KVF_VMALLOC, KVF_NR_TYPES, KVF_MIXED,
+	KVF_256, KVF_4K,
+};
 
 static const char * const kvf_types[] = {
 	"kmalloc-64", "kmalloc-1k", "large", "vmalloc", "", "mixed",
+	"kmalloc-256", "kmalloc-4k",
 };
 
 static int kvf_type;
@@ -468,6 +483,10 @@ static struct kvf_obj *kvf_alloc(unsigned int i)
 		return kmalloc(64, GFP_KERNEL);
 	case KVF_1K:
 		return kmalloc(1024, GFP_KERNEL);
+	case KVF_256:
+		return kmalloc(256, GFP_KERNEL);
+	case KVF_4K:
+		return kmalloc(4096, GFP_KERNEL);
 	case KVF_LARGE:
 		return kmalloc(KMALLOC_MAX_CACHE_SIZE + 1,
 			       GFP_KERNEL | __GFP_NOWARN);
@@ -486,7 +505,6 @@ static int kvf_alloc_all(void)
 			goto nomem;
 		cond_resched();
 	}
-	shuffle_runs((void **)kvf_objs, nr, shuffle);
 	return 0;
 nomem:
 	pr_err("no memory for object %u of %u\n", i, nr);
@@ -495,7 +513,22 @@ nomem:
 	return -ENOMEM;
 }
 
-/* ---------------------------------------------------- flood and steady */
+/* --------------------------------------------------------------- order */
+
+static unsigned int kvf_run_length;	/* 0: in order */
+
+static int kvf_parse_order(void)
+{
+	if (!strcmp(order, "in"))
+		kvf_run_length = 0;
+	else if (!strcmp(order, "shuffle"))
+		kvf_run_length = 1;
+	else if (sscanf(order, "run=%u", &kvf_run_length) != 1 || !kvf_run_length)
+		return -EINVAL;
+	return 0;
+}
+
+/* ------------------------------------------------ flood, steady, frees */
 
 struct kvf_round {
 	u64 enqueue;
@@ -512,20 +545,38 @@ struct kvf_round {
 
 static DEFINE_RAW_SPINLOCK(kvf_flood_lock);
 
-/* One section with the lock held; returns what it took. */
+static u64 kvf_clock_cost;
+
+static void kvf_touch(unsigned int from, unsigned int to)
+{
+	for (; from < to; from++)
+		WRITE_ONCE(kvf_objs[from]->pad[0], from);
+}
+
+/*
+ * One section with the lock held; returns what it took. What is to be touched
+ * is, a few objects at a time, while nobody else can run.
+ */
 static noinline u64 kvf_section_raw(unsigned int from, unsigned int to)
 {
+	unsigned int i, end, step = touch ? 100 : to - from;
 	unsigned long flags;
 	cycles_t t0, t1;
-	unsigned int i;
+	u64 took = 0;
 
 	raw_spin_lock_irqsave(&kvf_flood_lock, flags);
-	t0 = get_cycles();
-	for (i = from; i < to; i++)
-		kvfree_rcu(kvf_objs[i], rcu);
-	t1 = get_cycles();
+	for (; from < to; from = end) {
+		end = min(from + step, to);
+		if (touch)
+			kvf_touch(from, end);
+		t0 = bench_clock();
+		for (i = from; i < end; i++)
+			kvfree_rcu(kvf_objs[i], rcu);
+		t1 = bench_clock();
+		took += t1 - t0 - min_t(u64, t1 - t0, kvf_clock_cost);
+	}
 	raw_spin_unlock_irqrestore(&kvf_flood_lock, flags);
-	return t1 - t0;
+	return took;
 }
 
 static noinline u64 kvf_section_any(unsigned int from, unsigned int to)
@@ -538,7 +589,45 @@ static noinline u64 kvf_section_any(unsigned int from, unsigned int to)
 	return kvf_clock_stop();
 }
 
-static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
+static noinline u64 kvf_section_kfree(unsigned int from, unsigned int to)
+{
+	unsigned int i;
+
+	kvf_clock_start();
+	for (i = from; i < to; i++)
+		kfree(kvf_objs[i]);
+	return kvf_clock_stop();
+}
+
+static noinline u64 kvf_section_bulk(unsigned int from, unsigned int to)
+{
+	kvf_clock_start();
+	kfree_bulk(to - from, (void **)&kvf_objs[from]);
+	return kvf_clock_stop();
+}
+
+static u64 (*kvf_section)(unsigned int from, unsigned int to);
+
+static bool kvf_is_free(void)
+{
+	return kvf_section == kvf_section_kfree || kvf_section == kvf_section_bulk;
+}
+
+static void *kvf_evict_buf;
+
+/* Have the caches hold something else. */
+static void kvf_evict(void)
+{
+	size_t i, size = (size_t)evict * SZ_1M;
+
+	for (i = 0; i < size; i += 64) {
+		(*(u64 *)(kvf_evict_buf + i))++;
+		if (!(i % SZ_1M))
+			cond_resched();
+	}
+}
+
+static int kvf_flood_round(struct kvf_round *r)
 {
 	unsigned int i, step = burst ?: nr;
 	int ret;
@@ -547,6 +636,8 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 	ret = kvf_alloc_all();
 	if (ret)
 		return ret;
+	shuffle_runs((void **)kvf_objs, nr, kvf_run_length);
+	kvf_evict();
 	if (fill)
 		fill_pcplist(fill, 0);
 
@@ -559,9 +650,13 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 
 	for (i = 0; i < nr; i += step) {
 		unsigned int to = min(i + step, nr);
-		u64 took = raw ? kvf_section_raw(i, to) : kvf_section_any(i, to);
+		u64 took;
 
-		took -= min(took, overhead);
+		if (touch && kvf_section != kvf_section_raw)
+			kvf_touch(i, to);
+		took = kvf_section(i, to);
+		if (kvf_section != kvf_section_raw)
+			took -= min(took, kvf_clock_cost);
 		r->enqueue += took;
 		r->worst = max(r->worst, took);
 		r->sections++;
@@ -572,6 +667,9 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 			usleep_range(pause, pause);
 	}
 
+	/* The drain waits for a grace period, which is longer than this. */
+	if (!kvf_is_free())
+		kvf_evict();
 	barrier_fn();
 	/* What RCU itself still has to run, sheaves for one. */
 	rcu_barrier();
@@ -586,24 +684,42 @@ static int kvf_flood_round(struct kvf_round *r, bool raw, u64 overhead)
 
 static int kvf_run_flood(void)
 {
-	bool raw = !strcmp(ctx, "raw");
 	struct kvf_round *rr, all = { .pcp_unmovable = ULONG_MAX,
 				      .pcp_all = ULONG_MAX };
 	unsigned int i, c, n = 0;
-	u64 drain = 0, overhead;
+	u64 drain = 0;
 	u64 min_list = U64_MAX, max_list = 0, min_enq = U64_MAX, max_enq = 0;
 	u64 objs, held = 0;
 	int ret = 0;
 
-	if (!raw && strcmp(ctx, "any"))
+	if (!strcmp(workload, "kfree"))
+		kvf_section = kvf_section_kfree;
+	else if (!strcmp(workload, "bulk"))
+		kvf_section = kvf_section_bulk;
+	else if (!strcmp(ctx, "raw"))
+		kvf_section = kvf_section_raw;
+	else if (!strcmp(ctx, "any"))
+		kvf_section = kvf_section_any;
+	else
 		return -EINVAL;
+	if (kvf_is_free() && (kvf_type == KVF_VMALLOC || kvf_type == KVF_MIXED)) {
+		pr_err("kfree and bulk are not for vmalloc objects\n");
+		return -EINVAL;
+	}
 	rr = kcalloc(rounds, sizeof(*rr), GFP_KERNEL);
 	if (!rr)
 		return -ENOMEM;
-	overhead = kvf_overhead();
+	if (evict) {
+		kvf_evict_buf = vzalloc((size_t)evict * SZ_1M);
+		if (!kvf_evict_buf) {
+			kfree(rr);
+			return -ENOMEM;
+		}
+	}
+	kvf_clock_cost = kvf_overhead();
 
 	for (i = 0; i < rounds && !ret; i++)
-		ret = kvf_flood_round(&rr[i], raw, overhead);
+		ret = kvf_flood_round(&rr[i]);
 	if (ret)
 		goto out;
 
@@ -641,6 +757,12 @@ static int kvf_run_flood(void)
 		report(all.blocks, n, "blocks", "blocks a round");
 		goto out;
 	}
+	if (kvf_is_free()) {
+		report_cycles(all.enqueue, objs, "free");
+		report_cycles(min_enq, nr, "free, least");
+		report_cycles(max_enq, nr, "free, most");
+		goto out;
+	}
 	report(nr, 1, "objects", "objects");
 	report(all.sections, n, "sections", "sections a round");
 	report(all.pcp_all, 1, "pages", "pcplist before");
@@ -660,6 +782,7 @@ static int kvf_run_flood(void)
 	if (kvf_lost_clocks)
 		report(kvf_lost_clocks, 1, "works", "not timed");
 out:
+	vfree(kvf_evict_buf);
 	kfree(rr);
 	return ret;
 }
@@ -874,10 +997,10 @@ static __always_inline void kvf_pairs(struct kvf_pairs *res, gfp_t gfp,
 		/* The pages of the last group may have gone elsewhere. */
 		for (j = 0; j < 4; j++)
 			res->failed += !kvf_pair(gfp, order, bulk);
-		t0 = get_cycles();
+		t0 = bench_clock();
 		for (j = 0; j < KVF_PAIRS; j++)
 			res->failed += !kvf_pair(gfp, order, bulk);
-		t1 = get_cycles();
+		t1 = bench_clock();
 		if (!IS_ENABLED(CONFIG_PREEMPT_RT)) {
 			preempt_enable();
 			local_irq_restore(flags);
@@ -976,6 +1099,8 @@ static const struct kvf_workload {
 } kvf_workloads[] = {
 	{ "flood", kvf_run_flood, "raw", 100000, 4, 1, KVF_TIME, KVF_COUNT },
 	{ "steady", kvf_run_flood, "any", 80000, 12, 8, KVF_TIME, KVF_COUNT },
+	{ "kfree", kvf_run_flood, "any", 100000, 4, 1, KVF_TIME, KVF_COUNT },
+	{ "bulk", kvf_run_flood, "any", 100000, 4, 1, KVF_TIME, KVF_COUNT },
 	{ "single", kvf_run_single, "", 1000, 1, 0,
 	  KVF_TIME | KVF_WAITS, KVF_COUNT | KVF_WAITS },
 	{ "hotpath", kvf_run_hotpath, "", 1, 400, 100, 0, 0 },
@@ -1017,6 +1142,10 @@ static int __init kvf_init(void)
 	if (!w || kvf_type < 0 || cpu >= nr_cpu_ids || !cpu_online(cpu) ||
 	    !vpages) {
 		pr_err("bad workload, type, cpu or vpages\n");
+		return -EINVAL;
+	}
+	if (kvf_parse_order()) {
+		pr_err("bad order: in, shuffle or run=N\n");
 		return -EINVAL;
 	}
 	nr = nr ?: w->nr;
