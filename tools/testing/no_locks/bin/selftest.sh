@@ -313,7 +313,7 @@ if [ -d "$REAL_STOCK" ]; then
 		for x in $su; do i=$((i + 1)); printf '    KTAP version 1\n    # Subtest: %s\n    1..2\n    ok 1 a\n    ok 2 b # SKIP none\nok %d %s\n' "$x" $i "$x"; done
 		echo 'reboot: Power down'; } | sed "$1" >"$T/console"; }
 	ns=$(echo "$su" | wc -w); first=${su%% *}
-	kunit() { PATCHES= KUNIT_IMAGE=$d/arch/x86/boot/bzImage run sh "$BIN/kunit.sh" plain; last=$(tail -n 1 "$T/out"); }
+	kunit() { PATCHES='' KUNIT_IMAGE=$d/arch/x86/boot/bzImage run sh "$BIN/kunit.sh" plain; last=$(tail -n 1 "$T/out"); }
 	kt ''; kunit; is "kunit: all pass" "$rc $last" "0 $((ns + 1)) passed, 0 failed, $ns skipped"
 	kt "s/^    ok 1 a/    not ok 1 a/; s/^ok /not ok /"; kunit; is "kunit: failures counted" "$rc $last" "1 1 passed, $ns failed, $ns skipped"
 	kt '2i WARNING: CPU: 0 PID: 1 at mm/x.c'; kunit; is "kunit: a splat fails the kernel" "$rc $last" "1 $ns passed, 1 failed, $ns skipped"
