@@ -34,7 +34,7 @@
 #define NR_BLOCKS	16
 #define NR_OBJS		(NR_BLOCKS * BLOCK)
 
-/* Raw-lock holders cannot use the pcplist: its lock sleeps, or it has none. */
+/* Raw-lock holders cannot use the pcplist on PREEMPT_RT or without SMP. */
 #define CACHE_ONLY \
 	(IS_ENABLED(CONFIG_PREEMPT_RT) || !IS_ENABLED(CONFIG_SMP))
 
@@ -46,7 +46,7 @@ enum kind { SLAB, LARGE, VMALLOC };
 
 struct obj {
 	struct obj **slot;	/* its place in flood.objs */
-	struct rcu_head rcu;	/* not at offset 0, to be told from a block */
+	struct rcu_head rcu;	/* offset 0 would look like a block */
 };
 
 static struct flood {
@@ -85,7 +85,7 @@ static void saw_obj(struct flood *f, void *ptr, int channel)
 	if (!entry)
 		return;
 	i = xa_to_value(entry);
-	/* The address may belong to somebody else by now. */
+	/* The address may have been reused by now. */
 	if (((struct obj *)ptr)->slot != &f->objs[i])
 		return;
 	atomic_inc(&f->count.channel[channel]);
@@ -327,7 +327,7 @@ static void free_raw(struct kunit *test, unsigned int first, unsigned int last)
 	raw_spin_unlock_irqrestore(&raw_lock, flags);
 }
 
-/* The same, but on PREEMPT_RT and UP from a caller that can use the pcplist. */
+/* The same, but on PREEMPT_RT without the raw lock: the pcplist can be used. */
 static void free_flood(struct kunit *test, unsigned int first, unsigned int last)
 {
 	if (CACHE_ONLY)
@@ -562,7 +562,7 @@ static void test_backoff(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, channel(test, 1), 2 * BLOCK);
 }
 
-/* It ends in time although nobody needed a block, and reclaim asked again. */
+/* It ends in time, even if no block was needed and reclaim queried again. */
 static void test_backoff_ends(struct kunit *test)
 {
 	add_objs(test, BLOCK + 1, SLAB, SLAB);
@@ -726,7 +726,7 @@ static struct kunit_case kvfree_rcu_cases[] = {
 	KUNIT_CASE(test_nested),
 	KUNIT_CASE(test_one_argument_pcplist),
 	KUNIT_CASE(test_raw_lock_refused),
-	/* The last ones, because all CPUs back off for some seconds. */
+	/* Last, because their back-offs affect all CPUs for some seconds. */
 	KUNIT_CASE_SLOW(test_list_in_bulk),
 	KUNIT_CASE_SLOW(test_backoff),
 	KUNIT_CASE_SLOW(test_backoff_ends),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit tests for __GFP_NO_LOCKS: the allocation takes a page from the pcplist
- * of this CPU, or it fails and changes nothing. It waits for no lock.
+ * of this CPU, or fails without a refill or a wakeup. It waits for no lock.
  *
  * Most cases bring the pcplists of this CPU into a known state, allocate, and
  * look at what has changed. Other CPUs change NR_FREE_PAGES meanwhile, and on
@@ -67,8 +67,8 @@ static void probe_zone_locked(void *data, struct page *page,
 #ifdef CONFIG_LOCKDEP
 /*
  * Lockdep exempts trylocks from its check of wait types, but its tracepoint
- * shows them. Allowed are the trylock of the pcplist and RCU read-side critical
- * sections, which are annotated like locks.
+ * shows them. Allowed are the trylock of the pcplist, the wait_lock inside
+ * pcp->lock, and RCU, which is annotated like a lock.
  */
 static void probe_lock_acquire(void *data, struct lockdep_map *lock,
 			       unsigned int subclass, int trylock, int read,
@@ -130,7 +130,7 @@ static void observe(void)
 {
 	obs.kswapd = 0;
 	obs.zone_locked = 0;
-	/* A waiter that the unlock wakes. Elsewhere one lock is one too many. */
+	/* PREEMPT_RT: a try whose unlock wakes a waiter does not count. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		obs.locks = 0;
 	WRITE_ONCE(obs.armed, true);
@@ -205,7 +205,7 @@ static struct per_cpu_pages *this_pcp(struct zone *zone)
 	return per_cpu_ptr(zone->per_cpu_pageset, raw_smp_processor_id());
 }
 
-/* All that an allocation from the pcplist must leave alone, but for the count. */
+/* State that an allocation from the pcplist must not change, except @count. */
 struct state {
 	unsigned long free;
 	int count;
@@ -275,14 +275,14 @@ static struct page *observed_alloc(gfp_t gfp, unsigned int order,
 	return page;
 }
 
-/* What others may have done, and this CPU would do every time. */
+/* False if another CPU or task interfered. The case is then repeated. */
 static bool undisturbed(const struct state *before, const struct state *after,
 			unsigned int nr_taken)
 {
 	if (before->free != after->free ||
 	    before->count - nr_taken != after->count)
 		return false;
-	/* On PREEMPT_RT other tasks, and a waiter that the unlock wakes. */
+	/* On PREEMPT_RT other tasks run, and the unlock may wake a waiter. */
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) ||
 	       (!obs.locks && before->high == after->high &&
 		before->alloc_factor == after->alloc_factor);
@@ -565,7 +565,7 @@ static void test_contradiction(struct kunit *test)
 	avoid_warning(test);
 	/* Not pinned, because might_alloc() checks for direct reclaim. */
 	retry_until(!page) {
-		drain_local_pages(NULL);
+		drain_all_pages(NULL);
 		observe();
 		page = alloc_page(__GFP_NO_LOCKS | p->gfp);
 		observe_end();
@@ -579,8 +579,8 @@ static void test_contradiction(struct kunit *test)
 
 #if defined(CONFIG_NUMA) && defined(CONFIG_TMPFS)
 /*
- * The next page that is interleaved comes from the other node. The policy is
- * not followed, because that may wait for the seqlock of mems_allowed.
+ * Interleaving would take the next page from the other node. The policy is
+ * ignored, because reading it may wait for a writer of mems_allowed_seq.
  */
 static void test_mempolicy(struct kunit *test)
 {

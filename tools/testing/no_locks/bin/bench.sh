@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh [quick|report] - the benchmarks of bench/jobs.bench, then the report.
 #
-# A line a benchmark (bench/jobs.bench, or jobs.bench.BASE if there is one, says more;
+# One line per benchmark (bench/jobs.bench, or jobs.bench.BASE if there is one, says more;
 # JOBLIST= names another list):
 #   ID JOB FLAVOUR SMP MEM [+OPTION...] [ARG...]
 # Options: +runs=N (times, default 1; `quick` runs once), +only=stock or patched,
@@ -15,7 +15,7 @@
 # are the same: stop and go on at any time. A benchmark that fails is named at the
 # end, the others go on. At the end all results go to O/BASE/bench/data/*.tsv, and
 # `bench/report.sh` makes the report and its plots of them in O/BASE/bench/report (REPORT=dir).
-# Errors: those of build.sh; a line that is none; a failed benchmark: exit 1.
+# Errors: those of build.sh; a malformed line; a failed benchmark: exit 1.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
 set_base; lock

@@ -1,56 +1,121 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# cocci.sh - run cocci/gfp_no_locks.cocci on planted misuse and on whole trees. KTAP.
+# cocci.sh - run cocci/gfp_no_locks.cocci on known misuse and on whole trees. KTAP.
 #
-# In cocci/planted.c every line with /* BAD: words */ is reported, with these words, and
-# no other line is. Then the tree's own `make coccicheck MODE=report` runs on the stock
-# tree, where it must report nothing, and on the patched one, where only the KUnit test
-# misuses the flag (on purpose, so it must be reported there).
+# Each line of cocci/planted.c that ends in /* BAD: words */ must be reported with these
+# words, and no other line may be. After that, the tree's own `make coccicheck MODE=report`
+# runs on the stock tree, where nothing may be reported, and on the patched tree. There the
+# KUnit test misuses the flag on purpose: its file must be reported, and no other.
+# The rules are the same for every base, and for spatch 1.1.1 and 1.3.0.
 # No arguments. TREES="stock patched" says which trees. Reports: O/BASE/cocci/.
 # COUNTS=file: "passed failed skipped" go there. Exit 1 if a check fails.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"
-set_base; lock
-command -v spatch >/dev/null 2>&1 || sh "$BIN/deps.sh" coccinelle || exit 1
-need spatch make awk
-sh "$BIN/tree.sh" || exit 1
-cocci=$HERE/cocci/gfp_no_locks.cocci
-test=mm/tests/page_alloc_kunit.c
-out=$W/cocci; mkdir -p "$out"
-n=0 bad=0
-# t NAME FILE: the check whose complaints are in FILE (empty: ok).
-t() {
-	n=$((n + 1))
-	if [ -s "$2" ]; then bad=$((bad + 1)); echo "not ok $n - $1"; sed 's/^/  # /' "$2" | head -n 15; else echo "ok $n - $1"; fi
-}
-# reports TREE: what is said about it, FILE:LINE:COLUMNS: TEXT, a line each.
-reports() {
-	progress "coccicheck: $1" "$out/$1.log" : '' make -C "$2" coccicheck MODE=report COCCI="$cocci" J="$JOBS" ||
-		die "coccicheck fails: see $out/$1.log"
-	sed -n -E 's,^(\./|'"$2"'/)?([^ :]+:[0-9]+:[0-9-]+: .*),\2,p' "$out/$1.log" | sort >"$out/$1.reports"
+
+# run_spatch COCCI FILE
+run_spatch() {
+	# shellcheck disable=SC2046
+	spatch -D report --very-quiet --no-show-diff $(sed -n 's,^// Options: ,,p' "$1") \
+		--cocci-file "$1" "$2"
 }
 
-# shellcheck disable=SC2046
-spatch -D report --very-quiet --no-show-diff $(sed -n 's,^// Options: ,,p' "$cocci") --cocci-file "$cocci" \
-	"$HERE/cocci/planted.c" >"$out/planted.log" 2>"$out/planted.err" || die "spatch fails: $(grep -m 1 . "$out/planted.err")"
-awk -v src="$HERE/cocci/planted.c" '
-	NR == FNR { split($0, a, ":"); if (a[2] + 0) { said[a[2]] = said[a[2]] "\n" $0 }; next }
-	{ want = ""; if (match($0, /\/\* BAD: .* \*\/$/)) want = substr($0, RSTART + 8, RLENGTH - 11)
-	  have = said[FNR]
-	  if (want != "") { planted++; if (!index(have, want)) print FNR ": not reported: " want; gsub(/^\n/, "", have); if (have ~ /\n/) print FNR ": reported more than once: " have }
-	  else if (have != "") print "reported, but not planted:" have }
-	END { if (planted < 10) print "only " planted + 0 " lines are planted" }' "$out/planted.log" "$HERE/cocci/planted.c" >"$out/planted.bad"
-t "planted misuse: $(grep -c '/\* BAD: ' "$HERE/cocci/planted.c") lines, each reported, nothing else" "$out/planted.bad"
+# runs_python: is spatch there, with the Python library that it loads?
+runs_python() {
+	printf 'virtual report\n@script:python@\n@@\nprint("python")\n' >"$out/python.cocci"
+	run_spatch "$out/python.cocci" "$planted" 2>"$out/python.err" | grep -q '^python'
+}
+
+# compare_planted REPORTS SOURCE: prints what is missing, and what is too much.
+compare_planted() {
+	awk '
+		FILENAME == ARGV[1] {
+			split($0, part, ":")
+			if (part[2] + 0)
+				said[part[2]] = said[part[2]] "\n  " $0
+			next
+		}
+		match($0, /\/\* BAD: .* \*\/$/) {
+			planted++
+			words = substr($0, RSTART + 8, RLENGTH - 11)
+			if (!index(said[FNR], words))
+				print FNR ": not reported: " words
+			if (said[FNR] ~ /\n.*\n/)
+				print FNR ": reported more than once:" said[FNR]
+			next
+		}
+		FNR in said { print FNR ": reported, but not planted:" said[FNR] }
+		END {
+			if (planted < 70)
+				print "only " planted + 0 " lines are planted"
+		}' "$1" "$2"
+}
+
+# check_tree NAME DIR: writes what is reported to NAME.reports, FILE:LINE:COLUMNS: TEXT.
+check_tree() {
+	progress "coccicheck: $1" "$out/$1.log" : '' \
+		make -C "$2" coccicheck MODE=report COCCI="$cocci" J="$JOBS" ||
+		die "coccicheck fails: see $out/$1.log"
+	grep -q "spatch .*--cocci-file $cocci .*--dir" "$out/$1.log" ||
+		die "coccicheck did not run the script: see $out/$1.log"
+	sed -n -E 's,^(\./|'"$2"'/)?([^ :]+:[0-9]+:[0-9-]+: .*),\2,p' "$out/$1.log" |
+		sort >"$out/$1.reports"
+}
+
+# print_result NAME FILE: one line of KTAP. The check passed if FILE is empty.
+print_result() {
+	count=$((count + 1))
+	if [ -s "$2" ]; then
+		failed=$((failed + 1))
+		echo "not ok $count - $1"
+		sed 's/^/  # /' "$2" | head -n 15
+	else
+		echo "ok $count - $1"
+	fi
+}
+
+set_base
+lock
+cocci=$HERE/cocci/gfp_no_locks.cocci
+planted=$HERE/cocci/planted.c
+kunit=mm/tests/page_alloc_kunit.c
+out=$W/cocci
+count=0 failed=0
+mkdir -p "$out"
+runs_python || sh "$BIN/deps.sh" coccinelle || exit 1
+runs_python || die "spatch cannot run Python: $(grep -m 1 . "$out/python.err")"
+need make awk
+sh "$BIN/tree.sh" || exit 1
+
+run_spatch "$cocci" "$planted" >"$out/planted.log" 2>"$out/planted.err" ||
+	die "spatch fails: $(grep -m 1 . "$out/planted.err")"
+compare_planted "$out/planted.log" "$planted" >"$out/planted.bad"
+lines=$(grep -c '/\* BAD: ' "$planted")
+print_result "planted misuse: $lines lines, each reported, nothing else" "$out/planted.bad"
 
 for tree in ${TREES:-stock patched}; do
 	case $tree in
-	stock)	reports stock "$STOCK"; cp "$out/stock.reports" "$out/stock.bad";;
+	stock)
+		check_tree stock "$STOCK"
+		cp "$out/stock.reports" "$out/stock.bad"
+		what="no misuse"
+		;;
 	patched)
-		reports patched "$TREE"; grep -v "^$test:" "$out/patched.reports" >"$out/patched.bad"
-		grep -q "^$test:" "$out/patched.reports" || echo "$test: its misuse is not reported" >>"$out/patched.bad";;
-	*)	die "TREES=$tree: stock, patched";;
+		check_tree patched "$TREE"
+		grep -v "^$kunit:" "$out/patched.reports" >"$out/patched.bad"
+		grep -q "^$kunit:" "$out/patched.reports" ||
+			echo "$kunit: its misuse is not reported" >>"$out/patched.bad"
+		what="no misuse, except in $kunit"
+		;;
+	*)
+		die "TREES=$tree: stock, patched"
+		;;
 	esac
-	t "$tree tree: no misuse$([ "$tree" = stock ] || echo ", but in $test") ($p_secs s)" "$out/$tree.bad"
+	print_result "$tree tree: $what ($p_secs s)" "$out/$tree.bad"
 done
-if [ -n "${COUNTS:-}" ]; then echo "$((n - bad)) $bad 0" >"$COUNTS"; else echo "$((n - bad)) passed, $bad failed, 0 skipped"; fi
-[ $bad -eq 0 ]
+
+if [ -n "${COUNTS:-}" ]; then
+	echo "$((count - failed)) $failed 0" >"$COUNTS"
+else
+	echo "$((count - failed)) passed, $failed failed, 0 skipped"
+fi
+[ $failed -eq 0 ]

@@ -8,7 +8,13 @@
 PKGS='gcc make libc6-dev flex bison bc perl git xz-utils cpio gzip python3 ccache libelf-dev libssl-dev
 qemu-system-x86 busybox-static util-linux'
 llvm=''
-for p; do case $p in llvm) llvm 15 || llvm=clang;; *) PKGS="$PKGS $p";; esac; done
+for p; do
+	case $p in
+	llvm) llvm 15 || llvm=clang;;
+	coccinelle) PKGS="$PKGS $p libpython3-dev";;	# spatch loads libpython3.N
+	*) PKGS="$PKGS $p";;
+	esac
+done
 TOOLS='gcc make flex bison bc perl git xz cpio gzip python3 qemu-system-x86_64 busybox setsid flock'
 
 if command -v dpkg >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then

@@ -3,7 +3,7 @@
 # kunit.sh FLAVOUR... - build the patched kernels and run their KUnit tests in
 # QEMU by the tree's own tools/testing/kunit/kunit.py.
 #
-# A line per kernel; failures in detail above it. Then the totals, the last line:
+# One line per kernel, failures in detail above it. Then the totals, the last line:
 # "N passed, N failed, N skipped". A kernel adds one case of its own: it booted,
 # ran every suite that the base names for its topics, shut down in time, and printed no splat.
 # A flavour that fails does not keep the others from running. Console logs:

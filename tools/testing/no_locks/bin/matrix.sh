@@ -16,7 +16,7 @@
 #
 # MINUTES=10. A row that passed on the same series is not run again. What the rows need
 # is installed first; a row that lacks a tool all the same says which and counts as
-# skipped. A line a row, then the totals: "N passed, N failed, N skipped". Logs:
+# skipped. One line per row, then the totals: "N passed, N failed, N skipped". Logs:
 # O/BASE/matrix/. Exit 1 on any failure.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/lib.sh"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# mutants.sh [NAME...] - is it noticed when the series is broken on purpose?
+# mutants.sh [NAME...] - do the tests detect that the series is broken on purpose?
 #
 # Each mutants/BASE/NAME.patch, or mutants/NAME.patch where it is the same for every
 # base, breaks branch series in one way. Its lines before the diff say how it must be
-# found out:
+# detected:
 #   flavour: the kernel to boot            suites: what KUnit runs there, a glob
 #   fails: the cases that must fail, these and no others; blanks in names as _;
 #          a case with a trailing ? may or may not
@@ -13,8 +13,8 @@
 #   job: instead of suites, what boot.sh runs in a guest of 4 CPUs and 128M, and
 #   says: extended regular expression of a line that it must fail with
 # The mutant is built in O/mutants, incrementally, one flavour after the other.
-# A mutant that survives, or that is found out in another way, is an error. One that
-# was found out on the same series is not run again. With no NAME all run, and
+# A mutant that is not detected, or is detected in another way than its header says, is
+# an error. One that was detected on the same series is not run again. With no NAME all run, and
 # mutants/BASE/RESULTS.tsv is written; with NAMEs their lines of it. Logs:
 # O/mutants/log/BASE/NAME.*
 # Last line: "N found out, N not". Exit 1 if there is one that is not.

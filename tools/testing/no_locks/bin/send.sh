@@ -12,11 +12,11 @@
 #   VERSION=n     default: one more than the previous version
 #   addresses     prints To and Cc, and does nothing else
 # A topic with a cover letter (patches/BASE/TOPIC/cover: subject, blank line, text) becomes a
-# numbered thread vN.mbox; shortlog and diffstat are added. A topic without one becomes a mail
-# per patch, NAME.mbox, each on the base alone if it applies there. Each ends with
+# numbered thread vN.mbox; shortlog and diffstat are added. A topic without one becomes one
+# mail per patch, NAME.mbox, each on the base alone if it applies there. Each ends with
 # base-commit, and prerequisite-patch-id where it needs other patches. For the packaged base
 # that commit is branch `base` of `make tree`. It has the same hash everywhere, but recipients
-# do not have it, so its version is told, too.
+# do not have it. So the mail also names the kernel version.
 # Errors: no git send-email; a patch does not apply; SIGNOFF=1 without a git identity.
 me=$(git config user.name 2>/dev/null) mail=$(git config user.email 2>/dev/null)
 . "$(dirname "$0")/lib.sh"

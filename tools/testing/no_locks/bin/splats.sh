@@ -6,9 +6,9 @@
 # read. A test that provokes warnings on purpose (and counts them itself) prints
 # "no_locks: expect warning begin" before and "... end" after: what lies between
 # is not reported. Lockdep that turned itself off always is, and so is a begin
-# without its end. KNOWN, if there is such a file, has an extended regular expression a
-# line: what the unchanged base does as well. It is matched against the line of a splat
-# and the two that follow, where a stack trace begins, in one; what matches is not
+# without its end. KNOWN, if there is such a file, has one extended regular expression per
+# line, for splats of the unchanged base. Each expression is matched against three joined
+# lines: the splat and the two that follow, where a stack trace begins. Matches are not
 # reported.
 [ -r "${1:-}" ] || { echo "no_locks: error: splats.sh: no log '${1:-}'" >&2; exit 2; }
 LC_ALL=C awk -v known="${2:-}" '

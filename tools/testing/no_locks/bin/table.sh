@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # table.sh - run the benchmarks on stock and patched, then the table.
 #
-# bench/jobs.BASE, else bench/jobs.main (or the file named in JOBLIST=): a line a run,
+# bench/jobs.BASE, else bench/jobs.main (or the file named in JOBLIST=): one line per run,
 #   JOB FLAVOUR SMP MEM [ARG...]     # comment
 # Both kernels run at the same time: their clocks count instructions, so load on
 # the machine does not show. A job that runs twice with other arguments is named
