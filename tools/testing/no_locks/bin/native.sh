@@ -15,8 +15,8 @@
 #   NATIVE_ALL         default O/BASE/linux
 # Environment: ROUNDS=10, ROWS=file, NATIVE_RUN="chrt -f 1" (put before the kernel's command,
 # on a machine that has other things to do), TIMEOUT=900 (seconds per run), TMPDIR= (where the
-# kernel's memory lies: 1200 MB, not noexec). A kernel maps its memory with huge pages. To
-# have it so here, which halves the figures of objects that miss the TLB, as root:
+# kernel's memory lies: 1200 MB, not noexec). A real kernel maps its memory with huge pages.
+# Without them 1 KiB objects take twice as long to free. As root:
 # mount -t tmpfs -o huge=always,size=3G none DIR; TMPDIR=DIR make native
 #
 # O/BASE/native/NAME       the kernel's build; nothing is done when source, fragment and
