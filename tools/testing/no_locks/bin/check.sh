@@ -20,14 +20,7 @@ SCRIPTS="$(echo "$BIN"/*.sh) $(find "$HERE/bench" -name '*.sh' 2>/dev/null | tr 
 
 # report NAME: the result of the check whose complaints are in $T/out (empty: ok).
 report() {
-	number=$((number + 1))
-	if [ -s "$T/out" ]; then
-		failed=$((failed + 1))
-		echo "not ok $number - $1"
-		sed 's/^/  # /' "$T/out" | head -n 15
-	else
-		echo "ok $number - $1"
-	fi
+	ktap_result "$1" "$T/out"
 	: >"$T/out"
 }
 # report_skip NAME REASON

@@ -61,25 +61,13 @@ check_tree() {
 		sort >"$out/$1.reports"
 }
 
-# print_result NAME FILE: one line of KTAP. The check passed if FILE is empty.
-print_result() {
-	count=$((count + 1))
-	if [ -s "$2" ]; then
-		failed=$((failed + 1))
-		echo "not ok $count - $1"
-		sed 's/^/  # /' "$2" | head -n 15
-	else
-		echo "ok $count - $1"
-	fi
-}
-
 set_base
 lock
 cocci=$HERE/cocci/gfp_no_locks.cocci
 planted=$HERE/cocci/planted.c
 kunit=mm/tests/page_alloc_kunit.c
 out=$W/cocci
-count=0 failed=0
+number=0 failed=0
 mkdir -p "$out"
 runs_python || sh "$BIN/deps.sh" coccinelle || exit 1
 runs_python || die "spatch cannot run Python: $(grep -m 1 . "$out/python.err")"
@@ -90,7 +78,7 @@ run_spatch "$cocci" "$planted" >"$out/planted.log" 2>"$out/planted.err" ||
 	die "spatch fails: $(grep -m 1 . "$out/planted.err")"
 compare_planted "$out/planted.log" "$planted" >"$out/planted.bad"
 lines=$(grep -c '/\* BAD: ' "$planted")
-print_result "planted misuse: $lines lines, each reported, nothing else" "$out/planted.bad"
+ktap_result "planted misuse: $lines lines, each reported, nothing else" "$out/planted.bad"
 
 for tree in ${TREES:-stock patched}; do
 	case $tree in
@@ -110,12 +98,12 @@ for tree in ${TREES:-stock patched}; do
 		die "TREES=$tree: stock, patched"
 		;;
 	esac
-	print_result "$tree tree: $what ($p_secs s)" "$out/$tree.bad"
+	ktap_result "$tree tree: $what ($p_secs s)" "$out/$tree.bad"
 done
 
 if [ -n "${COUNTS:-}" ]; then
-	echo "$((count - failed)) $failed 0" >"$COUNTS"
+	echo "$((number - failed)) $failed 0" >"$COUNTS"
 else
-	echo "$((count - failed)) passed, $failed failed, 0 skipped"
+	echo "$((number - failed)) passed, $failed failed, 0 skipped"
 fi
 [ $failed -eq 0 ]

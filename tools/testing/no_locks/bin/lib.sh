@@ -192,6 +192,19 @@ lock() {
 	NO_LOCKS_LOCKED=1; export NO_LOCKS_LOCKED
 }
 
+# ktap_result NAME FILE: one line of KTAP, counted in $number and $failed, which the caller
+# sets to 0. The check passed if FILE, its complaints, is empty.
+ktap_result() {
+	number=$((number + 1))
+	if [ -s "$2" ]; then
+		failed=$((failed + 1))
+		echo "not ok $number - $1"
+		sed 's/^/  # /' "$2" | head -n 15
+	else
+		echo "ok $number - $1"
+	fi
+}
+
 # need_space MB WHAT: is there room in O?
 need_space() {
 	mkdir -p "$O" 2>/dev/null || die "cannot create $O: choose another with O="
